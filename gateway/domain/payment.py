@@ -1,0 +1,195 @@
+"""Payments and their attempts: one table of transitions, with ``unknown`` as a state of its own.
+
+An attempt is stored as ``sent`` before the first byte leaves, so a crash always leaves it in doubt and never forgotten.
+Only evidence leaves ``unknown``: the terminal's last result, a late result, or a manager's word with a reason.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from gateway.domain.errors import RuleError
+from gateway.domain.ids import AttemptId, DeviceId, PaymentId, RegisterId, SaleId, StoreId, TenantId
+from gateway.domain.money import Money
+
+
+class AttemptState(StrEnum):
+    """Where one try with one terminal stands; a payment shows the state of its last attempt."""
+
+    SENT = "sent"
+    UNKNOWN = "unknown"
+    APPROVED = "approved"
+    DECLINED = "declined"
+    CANCELLED = "cancelled"
+    NOT_CHARGED = "not_charged"
+
+
+class AttemptEvent(StrEnum):
+    """What can happen to an attempt."""
+
+    APPROVE = "approve"
+    DECLINE = "decline"
+    CANCEL = "cancel"
+    PROVE_NOT_CHARGED = "prove_not_charged"
+    LOSE_ANSWER = "lose_answer"
+
+
+class Evidence(StrEnum):
+    """What an event rests on."""
+
+    DIALOGUE = "dialogue"
+    """the terminal's own answer inside the sale"""
+    NOTHING_SENT = "nothing_sent"
+    """no byte of the command left this machine"""
+    LAST_RESULT = "last_result"
+    """the terminal, asked afterwards for its last transaction"""
+    PERSON = "person"
+    """a person with the permission to decide, with a reason"""
+
+
+_ENDINGS = {
+    AttemptEvent.APPROVE: AttemptState.APPROVED,
+    AttemptEvent.DECLINE: AttemptState.DECLINED,
+    AttemptEvent.CANCEL: AttemptState.CANCELLED,
+    AttemptEvent.PROVE_NOT_CHARGED: AttemptState.NOT_CHARGED,
+}
+
+TRANSITIONS: dict[AttemptState, dict[AttemptEvent, AttemptState]] = {
+    AttemptState.SENT: {**_ENDINGS, AttemptEvent.LOSE_ANSWER: AttemptState.UNKNOWN},
+    AttemptState.UNKNOWN: dict(_ENDINGS),
+    AttemptState.APPROVED: {},
+    AttemptState.DECLINED: {},
+    AttemptState.CANCELLED: {},
+    AttemptState.NOT_CHARGED: {},
+}
+
+ALLOWED_EVIDENCE: dict[AttemptState, frozenset[Evidence]] = {
+    AttemptState.SENT: frozenset({Evidence.DIALOGUE, Evidence.NOTHING_SENT, Evidence.LAST_RESULT}),
+    AttemptState.UNKNOWN: frozenset({Evidence.DIALOGUE, Evidence.LAST_RESULT, Evidence.PERSON}),
+}
+"""Who may fire an event: nobody decides over a running dialogue but the terminal itself."""
+
+FINAL_STATES = frozenset(state for state, events in TRANSITIONS.items() if not events)
+OPEN_STATES = frozenset(TRANSITIONS) - FINAL_STATES
+
+
+def next_state(state: AttemptState, event: AttemptEvent, evidence: Evidence) -> AttemptState:
+    """Return the state after ``event``.
+
+    Raises:
+        RuleError: ``illegal_transition`` when the table has no such step or the evidence does not suffice.
+    """
+    target = TRANSITIONS[state].get(event)
+    if target is None or evidence not in ALLOWED_EVIDENCE[state]:
+        message = f"An attempt that is {state} cannot take '{event}' on the evidence '{evidence}'."
+        raise RuleError("illegal_transition", message, "Load the payment again: it may have been settled meanwhile.")
+    return target
+
+
+@dataclass(frozen=True, slots=True)
+class EftLine:
+    """One line of the terminal's own receipt, with the layout it asked for."""
+
+    text: str
+    centred: bool = False
+    double_width: bool = False
+    double_height: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EftReceipt:
+    """The terminal's own receipt text. ``kind``: ``merchant``, ``customer`` or ``administration``."""
+
+    kind: str
+    lines: tuple[EftLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionNumbers:
+    """The terminal's running numbers of one transaction; None where it sent none."""
+
+    receipt_no: int | None = None
+    trace_no: int | None = None
+    turnover_no: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalResult:
+    """What the terminal said of a transaction. ``card_masked`` holds at most first six and last four digits."""
+
+    amount_minor: int | None = None
+    numbers: TransactionNumbers = TransactionNumbers()
+    code: str | None = None
+    acquirer_terminal_id: str | None = None
+    authorisation: str | None = None
+    card_name: str | None = None
+    card_masked: str | None = None
+    text: str | None = None
+    date_mmdd: str | None = None
+    time_hhmmss: str | None = None
+    receipts: tuple[EftReceipt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptOutcome:
+    """One event for one attempt, with its evidence and words a cashier understands.
+
+    ``reason_code``: stable snake_case word; ``reason``: one sentence; ``terminal_heard``: False while the terminal has
+    not answered since the attempt began, which keeps it closed for new sales.
+    """
+
+    event: AttemptEvent
+    evidence: Evidence
+    reason_code: str
+    reason: str
+    result: TerminalResult = field(default_factory=TerminalResult)
+    terminal_heard: bool = True
+    decided_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """Our intention to move one amount by one tender. Never changed once stored."""
+
+    tenant_id: TenantId
+    store_id: StoreId
+    id: PaymentId
+    sale_id: SaleId
+    register_id: RegisterId
+    terminal_id: DeviceId
+    amount: Money
+    reference: str | None
+    created_at: datetime
+    created_by: str
+    trace_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try of a payment with one terminal.
+
+    ``epoch``: the terminal's lease under which it may be worked; ``baseline``: the terminal's last numbers known before;
+    ``blocks_terminal``: True while no other sale may start there (running, or in doubt and the terminal not heard yet).
+    """
+
+    id: AttemptId
+    payment_id: PaymentId
+    number: int
+    terminal_id: DeviceId
+    epoch: int
+    state: AttemptState
+    baseline: TransactionNumbers
+    blocks_terminal: bool
+    sent_at: datetime
+    concluded_at: datetime | None = None
+    cancel_requested_at: datetime | None = None
+    evidence: Evidence | None = None
+    reason_code: str | None = None
+    reason: str | None = None
+    decided_by: str | None = None
+    result: TerminalResult | None = None
+
+
+def blocks_after(outcome: AttemptOutcome) -> bool:
+    """Return whether the terminal stays closed for new sales after this outcome."""
+    return outcome.event is AttemptEvent.LOSE_ANSWER and not outcome.terminal_heard

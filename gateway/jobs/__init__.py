@@ -1,0 +1,1 @@
+"""Work in the background: threads that own devices, the outbox delivery, the scheduler."""

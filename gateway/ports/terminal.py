@@ -1,0 +1,83 @@
+"""A card terminal as the gateway sees it: blocking calls, made only by the one thread that owns the device."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from gateway.domain.money import Money
+from gateway.domain.payment import AttemptOutcome, TerminalResult, TransactionNumbers
+
+
+@dataclass(frozen=True, slots=True)
+class SaleOrder:
+    """What the device needs for one attempt. ``baseline``: the terminal's last numbers stored before."""
+
+    amount: Money
+    baseline: TransactionNumbers
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalHeard:
+    """The terminal answered: its id, whether it is ready, and its last transaction numbers when it told them."""
+
+    acquirer_terminal_id: str | None
+    ready: bool
+    words: str
+    numbers: TransactionNumbers | None
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalSilent:
+    """The terminal could not be reached or did not answer. ``reason_code``: stable word; ``words``: what to do."""
+
+    reason_code: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class StillUnknown:
+    """The terminal was asked and the outcome stays open. ``heard``: it did answer, but not in a way that decides."""
+
+    heard: bool
+    reason_code: str
+    reason: str
+    result: TerminalResult
+
+
+OnProgress = Callable[[str, str], None]
+"""Called with a stable code and words, e.g. ``("insert_card", "Insert card")``."""
+
+MayAccept = Callable[[TerminalResult], bool]
+"""Asked before an approval is acknowledged; False lets the terminal take the sale back."""
+
+
+class TerminalDevice(Protocol):
+    """One terminal. Every call but ``request_abort`` is made by the owning thread."""
+
+    def connect(self) -> TerminalHeard | TerminalSilent:
+        """Open the line if needed, register, and read the last transaction numbers."""
+
+    def sale(self, order: SaleOrder, on_progress: OnProgress, may_accept: MayAccept) -> AttemptOutcome:
+        """Run one sale to its end. Sends the command at most once; never raises for what a device can do."""
+
+    def ask_outcome(self, order: SaleOrder, on_step: OnProgress) -> AttemptOutcome | StillUnknown:
+        """After a break: ask the terminal what became of ``order`` and judge it against the baseline."""
+
+    def last_numbers(self) -> TransactionNumbers | None:
+        """Return the newest numbers seen from this terminal, or None."""
+
+    def idle(self, timeout_s: float) -> tuple[TerminalResult, ...]:
+        """Serve the line between sales for up to ``timeout_s``; return results that belong to no running sale.
+
+        Raises:
+            OperationalError: ``terminal_line_lost`` when the line broke.
+        """
+
+    def request_abort(self) -> None:
+        """Ask the terminal to stop the running sale; callable from any thread; the sale still ends by itself."""
+
+    def wake(self) -> None:
+        """Interrupt ``idle`` from another thread."""
+
+    def close(self) -> None:
+        """Close the line."""

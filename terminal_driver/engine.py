@@ -1,0 +1,96 @@
+"""The Protocol of a sans-IO terminal engine: one interface for every wire protocol.
+
+An engine holds the state of one dialogue. It never reads a clock, a port or a thread: the caller gives it bytes and the
+present time, sends what it returns, and asks for the next deadline. Illegal calls raise ``LocalProtocolError`` and change
+nothing; illegal bytes raise ``RemoteProtocolError`` or become a ``Notice`` and leave the engine usable.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from terminal_driver.outcome import Baseline, LastResult, NoAnswer, Outcome, TerminalInfo, TerminalStatus, TransactionData
+
+
+@dataclass(frozen=True, slots=True)
+class SaleRequest:
+    """One sale to be authorised. ``amount_minor`` > 0; ``currency_numeric``: three digits, ISO 4217."""
+
+    amount_minor: int
+    currency_numeric: str
+    baseline: Baseline
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """The terminal says what it waits for. ``code``: stable word (``insert_card``, ``enter_pin``, ...); ``words``: text."""
+
+    code: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The running command has ended; ``result`` depends on the command (see ``Engine`` methods)."""
+
+    result: Outcome | LastResult | NoAnswer | TerminalInfo | TerminalStatus
+
+
+@dataclass(frozen=True, slots=True)
+class OrphanResult:
+    """A transaction result that belongs to no running command: it is acknowledged and kept, never dropped."""
+
+    data: TransactionData
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something odd on the line that did not change the dialogue. ``code``: snake_case word."""
+
+    code: str
+    words: str
+
+
+EngineEvent = Progress | Finished | OrphanResult | Notice
+
+
+class Engine(Protocol):
+    """One dialogue partner of one terminal. ``now_s`` is a monotonic time in seconds, given by the caller."""
+
+    def start_registration(self, now_s: float) -> bytes:
+        """Return the bytes that begin registration; ends with ``Finished(TerminalInfo | NoAnswer)``."""
+
+    def start_sale(self, request: SaleRequest, now_s: float) -> bytes:
+        """Return the bytes that begin a sale; ends with ``Finished(Outcome)``."""
+
+    def start_last_result(self, now_s: float) -> bytes:
+        """Return the bytes that ask for the last transaction; ends with ``Finished(LastResult | NoAnswer)``."""
+
+    def start_status(self, now_s: float) -> bytes:
+        """Return the bytes of a status enquiry; ends with ``Finished(TerminalStatus | NoAnswer)``."""
+
+    def request_abort(self, now_s: float) -> bytes:
+        """Return the bytes that ask the terminal to stop; the running command still ends with its own result."""
+
+    def receive(self, data: bytes, now_s: float) -> bytes:
+        """Take bytes from the line, in pieces of any size; return the bytes to send back (acknowledgements)."""
+
+    def next_event(self) -> EngineEvent | None:
+        """Return the oldest event not yet taken, or None."""
+
+    def deadline(self) -> float | None:
+        """Return the time at which ``expire`` must be called, or None."""
+
+    def expire(self, now_s: float) -> bytes:
+        """Act on a passed deadline: return bytes to repeat, or end the command as unanswered (``Unknown``/``NoAnswer``)."""
+
+    def line_lost(self, now_s: float) -> None:
+        """Tell the engine that the line broke: a running sale ends ``Unknown``, its state is otherwise kept."""
+
+    @property
+    def busy(self) -> bool:
+        """True while a command runs."""
+
+
+AcceptResult = Callable[[TransactionData], bool]
+"""Asked before a successful result is acknowledged: False makes the terminal take the sale back (ZVT 84 yy to 04 0F)."""
