@@ -1,4 +1,4 @@
-"""Makes requirements.lock: one resolution over all groups of setup.cfg, pinned, hashed, wheels only, for every platform.
+"""Makes requirements.lock: one resolution over all groups of setup.cfg, pinned, hashed, wheels only, all platforms.
 
 Needs the program `uv` (taken from the module `uv` of the running Python, or from the PATH). Run it from anywhere:
 `python .ci/lock.py` keeps what the present lock holds where it still fits; `python .ci/lock.py --upgrade` does not.

@@ -2,8 +2,8 @@
 
 Runs under the system's Python before anything is installed: standard library only. `run.py` and `doctor` import it.
 
-An installation that was cut off leaves the mark `.venv/installing`; the next start then builds the folder anew, because a
-half-copied package looks complete to pip. A finished one leaves the stamp `.venv/stamp.json`; a start that finds it in
+An installation that was cut off leaves the mark `.venv/installing`; the next start then builds the folder anew, because
+a half-copied package looks complete to pip. A finished one leaves the stamp `.venv/stamp.json`; a start that finds it in
 order calls neither pip nor the network. No address of a package index is known here: pip's own settings decide.
 """
 
@@ -18,6 +18,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ Say = Callable[[str], None]
 
 _ENTRY = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[A-Za-z0-9,._-]+\])?==")
 _PIP_OPTIONS = ("--disable-pip-version-check", "--no-input", "--progress-bar", "off")
+_PIP_DIVERSIONS = frozenset({"PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PIP_REQUIRE_VIRTUALENV"})
 _STEPS = 4
 _PROGRESS_EVERY = 10
 _PIP_LINES_SHOWN = 30
@@ -95,8 +97,10 @@ def parse_lock(text: str) -> tuple[LockEntry, ...]:
 def needs_postgres(config: Path | None, environ: Mapping[str, str]) -> bool:
     """Whether the environment or the configuration file names a PostgreSQL database."""
     urls = [environ.get("TILLBRIDGE_DATABASE_URL", ""), environ.get("TILLBRIDGE_DATABASE__URL", "")]
-    if config is not None and config.is_file():
-        urls += re.findall(r"""^\s*url\s*=\s*["'](postgres[^"']*)""", config.read_text(encoding="utf-8"), re.MULTILINE)
+    if config is not None:
+        # A file that cannot be read is reported by the command itself, with the place of the fault.
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            urls.append(tomllib.loads(config.read_text(encoding="utf-8")).get("database", {}).get("url", ""))
     return any(url.startswith("postgres") for url in urls)
 
 
@@ -169,18 +173,21 @@ def ensure_environment(root: Path, groups: frozenset[str], say: Say) -> Path:
 def _build(root: Path, have: Stamp | None, want: Stamp, say: Say) -> None:
     venv, mark = root / ".venv", root / ".venv" / "installing"
     # An environment of another Python or folder, or one cut off half-way, cannot be mended: it is built anew.
-    keep = have is not None and (have.python, have.root) == (want.python, want.root) and not mark.exists()
+    same = have is not None and (have.python, have.root) == (want.python, want.root)
+    keep = same and python_of(venv).exists() and not mark.exists()
     if have is not None and keep:
         want = replace_groups(want, have.groups | want.groups)
     else:
         say(f"step 1 of {_STEPS}: make {venv.name} with Python {want.python}")
-        shutil.rmtree(venv, ignore_errors=True)
-        venv.mkdir(exist_ok=True)
+        _discard(venv, ours=have is not None or mark.exists())
+        venv.mkdir()
         mark.touch()
         _run([sys.executable, "-m", "venv", *([] if _has_ensurepip() else ["--without-pip"]), str(venv)])
     mark.touch()
     pip = _pip_command(venv, say, fresh=not keep)
-    entries = [entry for entry in parse_lock((root / "requirements.lock").read_text("utf-8")) if entry.groups & want.groups]
+    entries = [
+        entry for entry in parse_lock((root / "requirements.lock").read_text("utf-8")) if entry.groups & want.groups
+    ]
     say(f"step 3 of {_STEPS}: install {len(entries)} packages ({', '.join(sorted(want.groups))})")
     chosen = venv / "requirements.txt"
     chosen.write_text("".join(entry.text for entry in entries), encoding="utf-8")
@@ -193,6 +200,18 @@ def _build(root: Path, have: Stamp | None, want: Stamp, say: Say) -> None:
     temporary.write_text(want.to_json(), encoding="utf-8")
     temporary.replace(venv / "stamp.json")
     mark.unlink()
+
+
+def _discard(venv: Path, *, ours: bool) -> None:
+    """Remove an environment; under another name, so that being cut off here does not leave half of one in place."""
+    discarded = venv.with_name(".venv.discarded")
+    shutil.rmtree(discarded, ignore_errors=True)
+    if not venv.exists():
+        return
+    if not ours and any(venv.iterdir()):
+        raise InstallationError(f"{venv} was not made by run.py: move it away and start again.")
+    venv.rename(discarded)
+    shutil.rmtree(discarded, ignore_errors=True)
 
 
 def _has_ensurepip() -> bool:
@@ -245,7 +264,12 @@ def _run_pip(command: Sequence[str], *, total: int, say: Say) -> None:
     """
     last: deque[str] = deque(maxlen=_PIP_LINES_SHOWN)
     seen = 0
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace") as pip:
+    # The user's pip settings hold (index, proxy, certificates), but not those that would install somewhere else.
+    environ = {name: value for name, value in os.environ.items() if name not in _PIP_DIVERSIONS} | {"PIP_USER": "0"}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command, env=environ, stdout=pipe, stderr=subprocess.STDOUT, text=True, errors="replace"
+    ) as pip:
         for line in pip.stdout or ():
             last.append(line.rstrip())
             found = re.match(r"(?:Collecting|Requirement already satisfied:) ([A-Za-z0-9._-]+)", line)
