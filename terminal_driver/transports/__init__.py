@@ -1,0 +1,1 @@
+"""Transports: they move bytes between a protocol engine and a device, and know nothing of any protocol."""

@@ -1,0 +1,197 @@
+"""A transport that writes down what passes, with card data cut first, so that a trace may be kept and sent to others.
+
+One JSON line per burst: ``{"at": seconds, "dir": "out"|"in"|"open"|"close"|"lost", "hex": "..."}``. ``out`` goes
+to the device. ``at`` counts monotonic seconds from the first record. ``"cut": true`` marks a burst in which card data
+was hidden, ``"omitted": n`` one that was longer than is kept.
+"""
+
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TextIO
+
+from terminal_driver.card_data import PAN_DIGITS_MAX, cut_card_bytes
+from terminal_driver.errors import TransportError
+from terminal_driver.transports.base import Transport
+
+BURST_BYTES_MAX = 16 * 1024
+"""Longest burst kept: a ZVT block is far shorter, so more is noise that must not fill the disk."""
+
+_BURST_GAP_S = 1.0
+"""A burst that was silent this long is written down even when nothing follows."""
+
+_GUARD_BYTES = 4 * PAN_DIGITS_MAX
+"""Dropped from the end of an over-long burst: a card number torn in two there would not be recognised."""
+
+_DLE_PAIR = b"\x10\x10"
+
+
+class TraceFile:
+    """A file of JSON lines of bounded size; when full it becomes ``NAME.1``, the older ones move up, the oldest goes.
+
+    Args:
+        path: file to append to; made with mode 0600 if new.
+        bytes_max: size at which a new file is begun, > 0.
+        files_kept: rotated files besides the current one, >= 1.
+    """
+
+    def __init__(self, path: Path, *, bytes_max: int = 1_000_000, files_kept: int = 3) -> None:
+        self._path = path
+        self._bytes_max = bytes_max
+        self._files_kept = files_kept
+        self._file: TextIO | None = None
+        self._size = 0
+
+    def append(self, record: dict[str, object]) -> None:
+        """Write one record and hand it to the system at once."""
+        line = json.dumps(record, separators=(",", ":")) + "\n"
+        if self._file is not None and self._size + len(line) > self._bytes_max:
+            self.close()
+            self._rotate()
+        if self._file is None:
+            self._file = self._opened()
+        self._file.write(line)
+        self._file.flush()
+        self._size += len(line)
+
+    def close(self) -> None:
+        """Close the file; a later record opens it again."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _opened(self) -> TextIO:
+        if self._path.exists() and self._path.stat().st_size >= self._bytes_max:
+            self._rotate()
+        descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        self._size = os.fstat(descriptor).st_size
+        return os.fdopen(descriptor, "a", encoding="ascii")
+
+    def _rotate(self) -> None:
+        for number in range(self._files_kept, 0, -1):
+            older = self._rotated(number - 1) if number > 1 else self._path
+            if older.exists():
+                older.replace(self._rotated(number))
+
+    def _rotated(self, number: int) -> Path:
+        return self._path.with_name(f"{self._path.name}.{number}")
+
+
+class TracingTransport:
+    """Passes everything through to another transport and records it.
+
+    Bytes of one direction are gathered until the direction changes or the line falls silent: a card number may arrive
+    in pieces, and only the whole burst shows it.
+    """
+
+    def __init__(
+        self, inner: Transport, trace: Callable[[dict[str, object]], None], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._inner = inner
+        self._trace = trace
+        self._clock = clock
+        self._started_at: float | None = None
+        self._direction = ""
+        self._burst = bytearray()
+        self._burst_at = 0.0
+        self._burst_last = 0.0
+        self._omitted = 0
+
+    @property
+    def description(self) -> str:
+        """The line in words."""
+        return self._inner.description
+
+    @property
+    def holds_line(self) -> bool:
+        """As the traced transport says."""
+        return self._inner.holds_line
+
+    def open(self) -> None:
+        """Open the traced transport; its errors pass through."""
+        self._inner.open()
+        self._mark("open")
+
+    def write(self, data: bytes, deadline_s: float) -> None:
+        """Write; recorded before the attempt, so that the trace never lacks a byte that left."""
+        self._gather("out", data)
+        try:
+            self._inner.write(data, deadline_s)
+        except TransportError:
+            self._mark("lost")
+            raise
+
+    def read(self, max_bytes: int, timeout_s: float) -> bytes:
+        """Read and record."""
+        try:
+            data = self._inner.read(max_bytes, timeout_s)
+        except TransportError:
+            self._mark("lost")
+            raise
+        if data:
+            self._gather("in", data)
+        elif self._burst and self._clock() - self._burst_last >= _BURST_GAP_S:
+            self._flush()
+        return data
+
+    def wake(self) -> None:
+        """Interrupt a read from any thread."""
+        self._inner.wake()
+
+    def close(self) -> None:
+        """Record what is pending and close the traced transport."""
+        self._mark("close")
+        self._inner.close()
+
+    def _gather(self, direction: str, data: bytes) -> None:
+        now = self._clock()
+        if self._burst and (direction != self._direction or now - self._burst_last >= _BURST_GAP_S):
+            self._flush()
+        if not self._burst:
+            self._burst_at = now
+        self._direction = direction
+        self._burst_last = now
+        room = BURST_BYTES_MAX - len(self._burst)
+        self._burst += data[:room]
+        self._omitted += max(0, len(data) - room)
+
+    def _mark(self, what: str) -> None:
+        self._flush()
+        self._trace({"at": self._since_start(self._clock()), "dir": what})
+
+    def _flush(self) -> None:
+        if not self._burst:
+            return
+        raw = bytes(self._burst)
+        record: dict[str, object] = {"at": self._since_start(self._burst_at), "dir": self._direction}
+        if self._omitted:
+            raw = raw[:-_GUARD_BYTES]
+            record["omitted"] = self._omitted + _GUARD_BYTES
+        kept = cut_burst(raw)
+        record["hex"] = kept.hex()
+        if kept != raw:
+            record["cut"] = True
+        self._trace(record)
+        self._burst.clear()
+        self._omitted = 0
+
+    def _since_start(self, now: float) -> float:
+        if self._started_at is None:
+            self._started_at = now
+        return round(now - self._started_at, 6)
+
+
+def cut_burst(raw: bytes) -> bytes:
+    """Hide card data in line bytes, also where serial stuffing (each 10 sent twice) tears a number apart.
+
+    Returns:
+        Bytes of equal length; or, when only the un-stuffed form shows a card number, that form, cut.
+    """
+    kept = cut_card_bytes(raw)
+    if _DLE_PAIR not in raw:
+        return kept
+    single = kept.replace(_DLE_PAIR, b"\x10")
+    kept_single = cut_card_bytes(single)
+    return kept if kept_single == single else kept_single
