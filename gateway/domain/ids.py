@@ -28,7 +28,9 @@ def uuid7(unix_ms: int) -> uuid.UUID:
         unix_ms: milliseconds since 1970 in UTC, 0 <= unix_ms < 2**48.
     """
     noise = secrets.randbits(_RANDOM_BITS)
-    value = (unix_ms & 0xFFFF_FFFF_FFFF) << 80 | 0x7 << 76 | (noise >> 62) << 64 | 0b10 << 62 | (noise & ((1 << 62) - 1))
+    value = (
+        (unix_ms & 0xFFFF_FFFF_FFFF) << 80 | 0x7 << 76 | (noise >> 62) << 64 | 0b10 << 62 | (noise & ((1 << 62) - 1))
+    )
     return uuid.UUID(int=value)
 
 

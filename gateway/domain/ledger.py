@@ -4,15 +4,16 @@ Every transfer debits one account and credits another with the same amount, so t
 ``pending`` transfer reserves an amount; exactly one ``post`` or ``void`` closes it. Nothing is edited or deleted.
 """
 
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-import uuid
 
 from gateway.domain.errors import RuleError
-from gateway.domain.ids import DeviceId, RegisterId, StoreId, TenantId, TransferId, derived_id
+from gateway.domain.ids import AttemptId, DeviceId, RegisterId, StoreId, TenantId, TransferId, derived_id
 from gateway.domain.money import Currency, Money
+from gateway.domain.payment import Payment
 
 
 class TransferKind(StrEnum):
@@ -65,16 +66,31 @@ def sales_revenue(register_id: RegisterId) -> str:
     return f"sales/{register_id}"
 
 
-def closing(pending: Transfer, *, kind: TransferKind, amount: Money, recorded_at: datetime) -> Transfer:
-    """Return the post or void that closes ``pending``; its id follows from the pending one, so it exists only once.
+def card_sale_reservation(payment: Payment, attempt_id: AttemptId, recorded_at: datetime) -> Transfer:
+    """Return the pending transfer of one attempt at a card payment; its id follows from the attempt."""
+    return Transfer(
+        tenant_id=payment.tenant_id,
+        store_id=payment.store_id,
+        id=TransferId(derived_id(attempt_id, "reservation")),
+        kind=TransferKind.PENDING,
+        debit_account=card_receivable(payment.terminal_id),
+        credit_account=sales_revenue(payment.register_id),
+        amount=payment.amount,
+        pending_id=None,
+        cause_id=attempt_id,
+        trace_id=payment.trace_id,
+        recorded_at=recorded_at,
+    )
+
+
+def closing(pending: Transfer, *, kind: TransferKind, recorded_at: datetime) -> Transfer:
+    """Return the post or void that closes ``pending`` in full; its id follows from it, so it exists only once.
 
     Raises:
-        RuleError: ``not_pending`` for a transfer that is not pending, ``amount_above_pending`` for too large an amount.
+        RuleError: ``not_pending`` for a transfer that is not pending.
     """
     if pending.kind is not TransferKind.PENDING or kind is TransferKind.PENDING:
         raise RuleError("not_pending", "Only a pending transfer can be posted or voided.")
-    if not 0 < amount.minor <= pending.amount.minor or amount.currency != pending.amount.currency:
-        raise RuleError("amount_above_pending", "A posting cannot exceed the amount that was reserved.")
     return Transfer(
         tenant_id=pending.tenant_id,
         store_id=pending.store_id,
@@ -82,7 +98,7 @@ def closing(pending: Transfer, *, kind: TransferKind, amount: Money, recorded_at
         kind=kind,
         debit_account=pending.debit_account,
         credit_account=pending.credit_account,
-        amount=amount,
+        amount=pending.amount,
         pending_id=pending.id,
         cause_id=pending.cause_id,
         trace_id=pending.trace_id,
@@ -107,7 +123,7 @@ def balances(transfers: Iterable[Transfer]) -> dict[tuple[str, str], Balance]:
 
 
 def imbalance(found: Iterable[Balance]) -> dict[str, int]:
-    """Return per currency posted debits minus posted credits over all accounts: zero everywhere when the books are right."""
+    """Return per currency posted debits minus posted credits over all accounts: zero when the books are right."""
     result: dict[str, int] = {}
     for balance in found:
         code = balance.currency.code

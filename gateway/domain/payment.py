@@ -4,7 +4,7 @@ An attempt is stored as ``sent`` before the first byte leaves, so a crash always
 Only evidence leaves ``unknown``: the terminal's last result, a late result, or a manager's word with a reason.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -168,7 +168,7 @@ class Payment:
 class Attempt:
     """One try of a payment with one terminal.
 
-    ``epoch``: the terminal's lease under which it may be worked; ``baseline``: the terminal's last numbers known before;
+    ``epoch``: the terminal's lease under which it may be worked; ``baseline``: its last numbers known before;
     ``blocks_terminal``: True while no other sale may start there (running, or in doubt and the terminal not heard yet).
     """
 
@@ -183,6 +183,7 @@ class Attempt:
     sent_at: datetime
     concluded_at: datetime | None = None
     cancel_requested_at: datetime | None = None
+    ask_requested_at: datetime | None = None
     evidence: Evidence | None = None
     reason_code: str | None = None
     reason: str | None = None
@@ -193,3 +194,16 @@ class Attempt:
 def blocks_after(outcome: AttemptOutcome) -> bool:
     """Return whether the terminal stays closed for new sales after this outcome."""
     return outcome.event is AttemptEvent.LOSE_ANSWER and not outcome.terminal_heard
+
+
+def trusted(outcome: AttemptOutcome, asked: Money) -> AttemptOutcome:
+    """Return ``outcome``, or an unknown one where an approval names another amount than was asked for.
+
+    Such a result belongs to something else, or the device misread the order: a person has to look at it.
+    """
+    taken = outcome.result.amount_minor
+    if outcome.event is not AttemptEvent.APPROVE or taken is None or taken == asked.minor:
+        return outcome
+    named = Money(taken, asked.currency).to_decimal()
+    reason = f"The terminal reports {named}, but {asked.to_decimal()} was asked for. A manager has to look at it."
+    return replace(outcome, event=AttemptEvent.LOSE_ANSWER, reason_code="amount_differs", reason=reason)

@@ -64,5 +64,3 @@ class DeviceHints(Protocol):
 
     def terminal_asked(self, terminal_id: DeviceId) -> None:
         """Somebody wants an open outcome asked again now."""
-
-

@@ -9,7 +9,7 @@ from gateway.domain.ids import DeviceId
 
 @dataclass(frozen=True, slots=True)
 class TerminalPanel:
-    """What the virtual terminal shows. ``awaiting``: ``idle``, ``card``, ``pin`` or ``busy``; ``scenario``: its name."""
+    """What the virtual terminal shows. ``awaiting``: ``idle``, ``card``, ``pin`` or ``busy``."""
 
     terminal_id: DeviceId
     display: tuple[str, ...]
@@ -35,7 +35,7 @@ class VirtualShop(Protocol):
         """Return the panels of all virtual terminals."""
 
     def press(self, terminal_id: DeviceId, key: str) -> bool:
-        """Press ``present_card``, ``enter_pin``, ``cancel`` or ``restore_line``; False for an unknown terminal or key."""
+        """Press ``present_card``, ``enter_pin``, ``cancel`` or ``restore_line``; False when one is unknown."""
 
     def choose_scenario(self, terminal_id: DeviceId, name: str) -> bool:
         """Choose what the terminal does from now on; False for an unknown terminal or name."""

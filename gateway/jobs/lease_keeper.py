@@ -1,0 +1,80 @@
+"""Keeps this node's leases alive and says whether one may still be relied on."""
+
+import logging
+import threading
+from collections.abc import Callable
+
+from gateway.domain.errors import OperationalError
+from gateway.domain.ids import DeviceId
+from gateway.ports.clock import Clock
+from gateway.ports.unit_of_work import Lease, Storage
+
+log = logging.getLogger(__name__)
+
+RENEWALS_PER_LEASE = 4
+"""Three renewals in a row may fail before a lease is lost."""
+
+
+class LeaseKeeper:
+    """One thread that renews all leases of this node; lanes tell it what they hold."""
+
+    def __init__(self, *, storage: Storage, clock: Clock, holder: str, lease_s: int) -> None:
+        """``holder``: unique for this start of this process; ``lease_s``: seconds a lease lives without renewal."""
+        self._storage = storage
+        self._clock = clock
+        self.holder = holder
+        self.lease_s = lease_s
+        self._lock = threading.Lock()
+        self._good_until: dict[DeviceId, float] = {}
+        self._epochs: dict[DeviceId, int] = {}
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="lease-keeper", daemon=True)
+
+    def start(self) -> None:
+        """Begin to renew."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop renewing and give all leases back, so that another node can take over at once."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=self.lease_s)
+        try:
+            with self._storage.write() as unit:
+                unit.devices.release(self.holder)
+        except OperationalError as error:
+            log.warning("lease.release_failed", extra={"reason": error.message})
+
+    def taken(self, lease: Lease, asked_at_s: float) -> None:
+        """Note a lease just acquired; ``asked_at_s``: monotonic time before the database was asked."""
+        with self._lock:
+            self._good_until[lease.device_id] = asked_at_s + self.lease_s
+            self._epochs[lease.device_id] = lease.epoch
+
+    def valid(self, lease: Lease, *, margin_s: float = 0.0) -> bool:
+        """Return whether ``lease`` is surely still ours for ``margin_s`` seconds."""
+        with self._lock:
+            good_until = self._good_until.get(lease.device_id, 0.0)
+            same = self._epochs.get(lease.device_id) == lease.epoch
+        return same and self._clock.monotonic_s() + margin_s < good_until
+
+    def _run(self) -> None:
+        while not self._stop.wait(self.lease_s / RENEWALS_PER_LEASE):
+            self._renew(self._clock.monotonic_s)
+
+    def _renew(self, monotonic_s: Callable[[], float]) -> None:
+        asked_at_s = monotonic_s()
+        try:
+            with self._storage.write() as unit:
+                held = unit.devices.renew(self.holder, self.lease_s)
+        except OperationalError as error:
+            log.warning("lease.renewal_failed", extra={"reason": error.message})
+            return
+        with self._lock:
+            current = {lease.device_id: lease.epoch for lease in held}
+            for device_id, epoch in list(self._epochs.items()):
+                if current.get(device_id) == epoch:
+                    self._good_until[device_id] = asked_at_s + self.lease_s
+                else:
+                    log.error("lease.lost", extra={"device_id": device_id})
+                    del self._epochs[device_id], self._good_until[device_id]

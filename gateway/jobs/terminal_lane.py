@@ -1,0 +1,341 @@
+"""The one thread that owns a terminal: it settles doubts first, then works stored payments one by one.
+
+Order of things, and why: the lease is taken before the line is opened (one owner); what was open at that moment is in
+doubt and is asked for before any new sale; a sale runs only after its intent is committed, with the terminal's last
+numbers known; the outcome is stored before anything else happens on the line.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from gateway.domain.errors import OperationalError
+from gateway.domain.ids import AttemptId, DeviceId, StoreId, TenantId
+from gateway.domain.payment import (
+    Attempt,
+    AttemptEvent,
+    AttemptOutcome,
+    AttemptState,
+    Evidence,
+    Payment,
+    TerminalResult,
+    TransactionNumbers,
+)
+from gateway.jobs.lease_keeper import LeaseKeeper
+from gateway.ports.clock import Clock
+from gateway.ports.events import EventBoard, LiveEvent
+from gateway.ports.terminal import SaleOrder, TerminalDevice, TerminalSilent
+from gateway.ports.unit_of_work import Lease, Storage
+from gateway.services.conclude_attempt import ConcludeAttempt
+from gateway.services.recover_attempts import RecoverAttempts, Recovery
+
+log = logging.getLogger(__name__)
+
+RECONNECT_MAX_S = 10.0
+STORE_RETRY_MAX_S = 5.0
+SEND_MARGIN_S = 2.0
+"""A sale is begun only if the lease surely lasts this much longer: the command leaves within it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LaneParts:
+    """What every lane of a node shares. ``poll_s``: how often the database is looked at without a hint."""
+
+    tenant_id: TenantId
+    store_id: StoreId
+    storage: Storage
+    clock: Clock
+    board: EventBoard
+    keeper: LeaseKeeper
+    conclude: ConcludeAttempt
+    recover: RecoverAttempts
+    poll_s: float
+
+
+class TerminalLane:
+    """Owns one terminal on this node."""
+
+    def __init__(self, terminal_id: DeviceId, device: TerminalDevice, parts: LaneParts) -> None:
+        self.terminal_id = terminal_id
+        self._device = device
+        self._parts = parts
+        self._stop = threading.Event()
+        self._work_waits = threading.Event()
+        self._lock = threading.Lock()
+        self._cancels: set[AttemptId] = set()
+        self._current: AttemptId | None = None
+        self._in_doubt: set[AttemptId] = set()
+        self._asked: dict[AttemptId, datetime] = {}
+        self._thread = threading.Thread(target=self._run, name=f"terminal-{terminal_id}", daemon=True)
+
+    def start(self) -> None:
+        """Begin to own the terminal."""
+        self._thread.start()
+
+    def stop(self, timeout_s: float) -> None:
+        """Stop after the running sale, at most ``timeout_s`` later; an unfinished sale is settled at the next start."""
+        self._stop.set()
+        self.wake()
+        self._thread.join(timeout=timeout_s)
+
+    def wake(self) -> None:
+        """Something was committed for this terminal."""
+        self._work_waits.set()
+        self._device.wake()
+
+    def cancel(self, attempt_id: AttemptId) -> None:
+        """A cancel was committed for an attempt: stop it if it runs, or keep it from starting."""
+        with self._lock:
+            self._cancels.add(attempt_id)
+            runs = self._current == attempt_id
+        if runs:
+            self._device.request_abort()
+
+    def look_for_cancels(self) -> None:
+        """Ask the database whether another node took a cancel for the running attempt."""
+        with self._lock:
+            current = self._current
+        if current is None:
+            return
+        with self._parts.storage.read() as unit:
+            wanted = unit.payments.cancels_requested(self._parts.tenant_id, self._parts.store_id, self.terminal_id)
+        with self._lock:
+            fresh = current in wanted and current not in self._cancels
+        if fresh:
+            self.cancel(current)
+
+    def _run(self) -> None:
+        pause_s = 0.0
+        while not self._stop.wait(pause_s):
+            try:
+                lease = self._take_lease()
+                if lease is not None:
+                    self._serve(lease)
+                pause_s = min(self._parts.poll_s, 1.0)
+            except OperationalError as error:
+                log.warning("lane.storage_failed", extra={"device_id": self.terminal_id, "reason": error.message})
+                pause_s = STORE_RETRY_MAX_S
+            except Exception:
+                # The thread must outlive any fault: what was being worked stays in doubt and is asked for again.
+                log.exception("lane.fault", extra={"device_id": self.terminal_id})
+                pause_s = 1.0
+        self._device.close()
+
+    def _take_lease(self) -> Lease | None:
+        parts = self._parts
+        asked_at_s = parts.clock.monotonic_s()
+        with parts.storage.write() as unit:
+            lease = unit.devices.acquire(
+                parts.tenant_id, parts.store_id, self.terminal_id, parts.keeper.holder, parts.keeper.lease_s
+            )
+            if lease is None:
+                return None
+            found = unit.payments.open_attempts(parts.tenant_id, parts.store_id, self.terminal_id)
+        self._in_doubt = {attempt.id for _, attempt in found}
+        parts.keeper.taken(lease, asked_at_s)
+        return lease
+
+    def _serve(self, lease: Lease) -> None:
+        """Work under one lease until it is lost, the lane stops, or a fault ends it."""
+        connected = False
+        failures = 0
+        while not self._stop.is_set() and self._parts.keeper.valid(lease):
+            self._work_waits.clear()
+            if not connected:
+                connected = self._connect()
+                failures = 0 if connected else failures + 1
+            found = self._open_attempts()
+            doubtful = [pair for pair in found if self._doubtful(pair[1], lease)]
+            fresh = [pair for pair in found if pair[1].state is AttemptState.SENT and pair not in doubtful]
+            if not connected:
+                self._refuse_all(fresh, lease)
+                self._give_up_for_now(doubtful, lease)
+                self._work_waits.wait(min(0.5 * 2**failures, RECONNECT_MAX_S))
+            elif doubtful:
+                connected = self._settle(doubtful, lease)
+            elif fresh:
+                connected = self._work(fresh[0][0], fresh[0][1], lease)
+            else:
+                connected = self._idle()
+
+    def _open_attempts(self) -> tuple[tuple[Payment, Attempt], ...]:
+        with self._parts.storage.read() as unit:
+            return unit.payments.open_attempts(self._parts.tenant_id, self._parts.store_id, self.terminal_id)
+
+    def _doubtful(self, attempt: Attempt, lease: Lease) -> bool:
+        """Return whether the terminal has to be asked about this attempt now."""
+        if attempt.id in self._in_doubt:
+            return True
+        if attempt.state is AttemptState.UNKNOWN:
+            asked = attempt.ask_requested_at
+            return attempt.blocks_terminal or (asked is not None and asked != self._asked.get(attempt.id))
+        # Stored under an older lease while we took over: nobody knows whether it was begun.
+        return attempt.epoch != lease.epoch
+
+    def _connect(self) -> bool:
+        heard = self._device.connect()
+        parts = self._parts
+        silent = isinstance(heard, TerminalSilent)
+        numbers = None if isinstance(heard, TerminalSilent) else heard.numbers
+        with parts.storage.write() as unit:
+            unit.devices.heard(
+                parts.tenant_id,
+                parts.store_id,
+                self.terminal_id,
+                numbers,
+                ready=not isinstance(heard, TerminalSilent) and heard.ready,
+                words=heard.words,
+            )
+        if silent:
+            log.warning("terminal.silent", extra={"device_id": self.terminal_id, "reason": heard.words})
+        return not silent
+
+    def _settle(self, doubtful: list[tuple[Payment, Attempt]], lease: Lease) -> bool:
+        """Ask about each attempt in doubt; False when the terminal went silent."""
+        for payment, attempt in doubtful:
+            if attempt.epoch != lease.epoch:
+                self._move_to_this_lease()
+            result = self._parts.recover.ask(self._device, payment, attempt, lease, self._progress_of(payment))
+            log.info("payment.asked_terminal", extra={"attempt_id": str(attempt.id), "result": str(result)})
+            if result is Recovery.SILENT:
+                return False
+            self._in_doubt.discard(attempt.id)
+            if attempt.ask_requested_at is not None:
+                self._asked[attempt.id] = attempt.ask_requested_at
+        return True
+
+    def _move_to_this_lease(self) -> None:
+        parts = self._parts
+        with parts.storage.write() as unit:
+            unit.devices.acquire(
+                parts.tenant_id, parts.store_id, self.terminal_id, parts.keeper.holder, parts.keeper.lease_s
+            )
+
+    def _give_up_for_now(self, doubtful: list[tuple[Payment, Attempt]], lease: Lease) -> None:
+        """The terminal cannot be reached: say of attempts in doubt that nothing is known, and keep asking later."""
+        for payment, attempt in doubtful:
+            if attempt.state is AttemptState.SENT:
+                if attempt.epoch != lease.epoch:
+                    self._move_to_this_lease()
+                outcome = AttemptOutcome(
+                    event=AttemptEvent.LOSE_ANSWER,
+                    evidence=Evidence.LAST_RESULT,
+                    reason_code="terminal_silent",
+                    reason="The terminal does not answer. The card may have been charged.",
+                    terminal_heard=False,
+                )
+                self._record(payment, attempt, outcome, lease)
+
+    def _refuse_all(self, fresh: list[tuple[Payment, Attempt]], lease: Lease) -> None:
+        """The terminal cannot be reached and nothing was sent: these payments end at once, without a charge."""
+        for payment, attempt in fresh:
+            outcome = AttemptOutcome(
+                event=AttemptEvent.PROVE_NOT_CHARGED,
+                evidence=Evidence.NOTHING_SENT,
+                reason_code="terminal_not_reached",
+                reason="The terminal cannot be reached. Nothing was charged. Check cable and power, then try again.",
+            )
+            self._record(payment, attempt, outcome, lease)
+
+    def _work(self, payment: Payment, attempt: Attempt, lease: Lease) -> bool:
+        """Run one sale; False when the line has to be opened again."""
+        with self._lock:
+            self._current = attempt.id
+            cancelled = attempt.cancel_requested_at is not None or attempt.id in self._cancels
+        try:
+            if cancelled:
+                self._record(payment, attempt, _cancelled_before_start(), lease)
+                return True
+            ready = self._with_baseline(attempt, lease)
+            if ready is None or not self._parts.keeper.valid(lease, margin_s=SEND_MARGIN_S):
+                return True
+            order = SaleOrder(payment.amount, ready.baseline)
+            outcome = self._device.sale(order, self._progress_of(payment), self._accepts(payment, lease))
+        finally:
+            with self._lock:
+                self._current = None
+                self._cancels.discard(attempt.id)
+        self._record(payment, ready, outcome, lease)
+        return outcome.event is not AttemptEvent.LOSE_ANSWER and outcome.evidence is not Evidence.NOTHING_SENT
+
+    def _with_baseline(self, attempt: Attempt, lease: Lease) -> Attempt | None:
+        """Make sure the terminal's last numbers are stored before the command leaves; None when fenced off."""
+        numbers = self._device.last_numbers()
+        if numbers is None or numbers == attempt.baseline:
+            return attempt
+        parts = self._parts
+        with parts.storage.write() as unit:
+            kept = unit.payments.correct_baseline(parts.tenant_id, parts.store_id, attempt.id, lease.epoch, numbers)
+        return replace(attempt, baseline=numbers) if kept else None
+
+    def _record(self, payment: Payment, attempt: Attempt, outcome: AttemptOutcome, lease: Lease) -> None:
+        """Store an outcome; a database that is away is waited for: this is the only copy of the terminal's word."""
+        pause_s = 0.05
+        while True:
+            try:
+                state = self._parts.conclude.record(
+                    payment, attempt, outcome, epoch=lease.epoch, actor=self.terminal_id
+                )
+            except OperationalError as error:
+                log.warning("lane.outcome_waits", extra={"attempt_id": str(attempt.id), "reason": error.message})
+                if self._stop.wait(pause_s):
+                    return
+                pause_s = min(pause_s * 2, STORE_RETRY_MAX_S)
+                continue
+            if state is None and outcome.result.numbers != TransactionNumbers():
+                words = "This result arrived after its payment had been settled otherwise. Compare the two."
+                self._keep_orphan(outcome.result, words)
+            return
+
+    def _keep_orphan(self, result: TerminalResult, words: str) -> None:
+        parts = self._parts
+        log.error("terminal.orphan_result", extra={"device_id": self.terminal_id})
+        with parts.storage.write() as unit:
+            unit.payments.keep_orphan(
+                parts.tenant_id, parts.store_id, self.terminal_id, result, words, parts.clock.now()
+            )
+
+    def _idle(self) -> bool:
+        """Serve the quiet line until work waits or the poll time is over; False when the line broke."""
+        if self._work_waits.is_set():
+            return True
+        known = self._device.last_numbers()
+        try:
+            strays = self._device.idle(self._parts.poll_s)
+        except OperationalError:
+            return False
+        for result in strays:
+            if result.numbers == known:
+                continue
+            found = self._open_attempts()
+            self._in_doubt.update(attempt.id for _, attempt in found)
+            if not found:
+                self._keep_orphan(result, "The terminal reported a transaction that no payment here asked for.")
+        return True
+
+    def _accepts(self, payment: Payment, lease: Lease) -> Callable[[TerminalResult], bool]:
+        def may_accept(result: TerminalResult) -> bool:
+            # A lease that is still good means the database was written to moments ago: the result can be kept.
+            right = result.amount_minor in (None, payment.amount.minor)
+            return right and self._parts.keeper.valid(lease)
+
+        return may_accept
+
+    def _progress_of(self, payment: Payment) -> Callable[[str, str], None]:
+        def publish(code: str, words: str) -> None:
+            self._parts.board.publish(
+                LiveEvent(payment.tenant_id, payment.store_id, payment.id, "progress", code, words)
+            )
+
+        return publish
+
+
+def _cancelled_before_start() -> AttemptOutcome:
+    return AttemptOutcome(
+        event=AttemptEvent.CANCEL,
+        evidence=Evidence.NOTHING_SENT,
+        reason_code="cancelled_before_start",
+        reason="Cancelled before the terminal was asked. Nothing was charged.",
+    )
