@@ -3,8 +3,8 @@
 Runs under the system's Python before anything is installed: standard library only. `run.py` and `doctor` import it.
 
 An installation that was cut off leaves the mark `.venv/installing`; the next start then builds the folder anew, because
-a half-copied package looks complete to pip. A finished one leaves the stamp `.venv/stamp.json`; a start that finds it in
-order calls neither pip nor the network. No address of a package index is known here: pip's own settings decide.
+a half-copied package looks complete to pip. A finished one leaves the stamp `.venv/stamp.json`; a start that finds it
+in order calls neither pip nor the network. No address of a package index is known here: pip's own settings decide.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ else:
 Say = Callable[[str], None]
 
 _ENTRY = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[A-Za-z0-9,._-]+\])?==")
-_PIP_OPTIONS = ("--disable-pip-version-check", "--no-input", "--progress-bar", "off")
+# Without compiling: Python compiles what is used, when it is first used, and the first start is there sooner.
+_PIP_OPTIONS = ("--disable-pip-version-check", "--no-input", "--no-compile", "--progress-bar", "off")
 _PIP_DIVERSIONS = frozenset({"PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PIP_REQUIRE_VIRTUALENV"})
 _STEPS = 4
 _PROGRESS_EVERY = 10
@@ -272,7 +273,7 @@ def _run_pip(command: Sequence[str], *, total: int, say: Say) -> None:
     ) as pip:
         for line in pip.stdout or ():
             last.append(line.rstrip())
-            found = re.match(r"(?:Collecting|Requirement already satisfied:) ([A-Za-z0-9._-]+)", line)
+            found = re.match(r"(?:Collecting|Ignoring|Requirement already satisfied:) ([A-Za-z0-9._-]+)", line)
             seen += found is not None
             if found and total and (seen % _PROGRESS_EVERY == 0 or seen == total):
                 say(f"  packages {seen} of {total}: {found[1]}")

@@ -68,7 +68,8 @@ def read_file(path: Path) -> Tree:
 def read_environment(environ: Mapping[str, str], sections: Iterable[str], lists: Iterable[str]) -> Tree:
     """The tree of the variables `TILLBRIDGE_SECTION__KEY`.
 
-    Tables of a list are named by id: `TILLBRIDGE_TERMINALS__FRONT__PASSWORD`. A value that begins with `[` or `{` is JSON.
+    Tables of a list are named by id: `TILLBRIDGE_TERMINALS__FRONT__PASSWORD`. A value that begins with `[` or `{` is
+    JSON.
 
     Raises:
         ConfigurationError: a variable names no section, or has another form.
