@@ -42,6 +42,7 @@ REFUSALS_MAX = 3
 Clock = Callable[[], float]
 Result = Outcome | LastResult | NoAnswer | TerminalInfo | TerminalStatus
 VerdictT = TypeVar("VerdictT")
+AnswerT = TypeVar("AnswerT", TerminalInfo, LastResult, TerminalStatus)
 
 # Says what the last result of the terminal proves about a sale (for ZVT: a partial application of recovery.judge).
 Judge = Callable[[SaleRequest, LastResult | NoAnswer], VerdictT]
@@ -121,17 +122,9 @@ class TerminalSession:
 
     def register(self) -> TerminalInfo | NoAnswer:
         """Register with the terminal, opening the line if needed."""
-        result = self._command(self._engine.start_registration)
-        match result:
-            case TerminalInfo():
-                self._registered = True
-                return result
-            case NoAnswer():
-                return result
-            case _NothingSent(code, reason):
-                return NoAnswer(code, reason)
-            case _:
-                raise _misplaced(result)
+        result = self._ask(self._engine.start_registration, TerminalInfo)
+        self._registered = isinstance(result, TerminalInfo)
+        return result
 
     def sale(self, request: SaleRequest) -> Outcome:
         """Authorise one sale; registers first when the terminal does not know us (any more).
@@ -162,25 +155,11 @@ class TerminalSession:
 
     def last_result(self) -> LastResult | NoAnswer:
         """Ask the terminal for its last transaction."""
-        result = self._command(self._engine.start_last_result)
-        match result:
-            case LastResult() | NoAnswer():
-                return result
-            case _NothingSent(code, reason):
-                return NoAnswer(code, reason)
-            case _:
-                raise _misplaced(result)
+        return self._ask(self._engine.start_last_result, LastResult)
 
     def status(self) -> TerminalStatus | NoAnswer:
         """Ask the terminal for its state."""
-        result = self._command(self._engine.start_status)
-        match result:
-            case TerminalStatus() | NoAnswer():
-                return result
-            case _NothingSent(code, reason):
-                return NoAnswer(code, reason)
-            case _:
-                raise _misplaced(result)
+        return self._ask(self._engine.start_status, TerminalStatus)
 
     def request_abort(self) -> bool:
         """Ask a running sale to stop; callable from any thread. The sale still ends with its own result.
@@ -280,6 +259,18 @@ class TerminalSession:
         if isinstance(status, TerminalStatus) and status.busy:
             return NoAnswer("terminal_busy", status.words)
         return status
+
+    def _ask(self, start: Callable[[float], bytes], kind: type[AnswerT]) -> AnswerT | NoAnswer:
+        """Run a command that moves no money; its answer is of ``kind`` or missing."""
+        match result := self._command(start):
+            case _NothingSent(code, reason):
+                return NoAnswer(code, reason)
+            case NoAnswer():
+                return result
+            case _:
+                if not isinstance(result, kind):
+                    raise _misplaced(result)
+                return result
 
     def _command(self, start: Callable[[float], bytes]) -> Result | _NothingSent:
         """Run one command to its end."""

@@ -6,6 +6,7 @@ ZVT default (PA00P016 section 2): 9600 baud, 8 data bits, no parity, 2 stop bits
 import contextlib
 import errno
 import os
+import termios
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,6 +87,7 @@ class SerialPort:
                 port.dtr = True
         descriptor = port.fileno()
         os.set_blocking(descriptor, False)
+        _tell_silence_from_hangup(descriptor)
         self._port = port
         self._line = DescriptorLine(
             descriptor,
@@ -134,3 +136,10 @@ class SerialPort:
                 self._port.close()
             self._port = None
             self._lock.release()
+
+
+def _tell_silence_from_hangup(descriptor: int) -> None:
+    """Set VMIN to 1: with pyserial's 0 an empty port reads as end of file, exactly like an unplugged one."""
+    attributes = termios.tcgetattr(descriptor)
+    attributes[6][termios.VMIN] = 1
+    termios.tcsetattr(descriptor, termios.TCSANOW, attributes)
