@@ -1,0 +1,213 @@
+"""Turns laid-out lines into ESC/POS bytes through python-escpos' `Dummy`, which only records.
+
+Nothing is sent here. The code page is fixed by the profile and set once; a line with a character outside that page goes
+out as a picture of the whole line, because python-escpos would print `?` without a word. python-escpos is imported at
+the first use: the import takes half a second, reads and writes files, and installs a log handler, which is undone here.
+"""
+
+import functools
+import importlib
+import logging
+import os
+import stat
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, assert_never
+
+from terminal_driver.errors import DriverError
+from terminal_driver.printer.document import Barcode, BarcodeKind, Cut, Feed, QrCode
+from terminal_driver.printer.glyphs import CellGrid, draw_line, enlarge
+from terminal_driver.printer.layout import Line, TextLine
+from terminal_driver.printer.printable import printable
+from terminal_driver.printer.profile import PrinterProfile
+
+__all__ = ["PrinterProfile", "drawer_pulse", "encode", "load_escpos"]
+
+_CACHE_VARIABLE = "ESCPOS_CAPABILITIES_PICKLE_DIR"
+_CUT_FEED_LINES = 6  # from print head to knife
+_BARCODE_HEIGHT_DOTS = 80
+_BARCODE_MODULE_DOTS = 2
+_QR_MODULE_DOTS_MAX = 6
+# Bytes that fit into a QR code of low correction (ISO/IEC 18004, versions 4, 9, 15, 22) -> its width in modules.
+_QR_WIDTHS = ((78, 33), (230, 53), (520, 77), (1003, 105))
+_QR_QUIET_MODULES = 8
+# GS k m n, function B of the Epson command reference.
+_BARCODE_NUMBERS = {
+    BarcodeKind.EAN13: 67,
+    BarcodeKind.EAN8: 68,
+    BarcodeKind.CODE39: 69,
+    BarcodeKind.CODE128: 73,
+}
+_load_lock = threading.Lock()
+
+
+def load_escpos(cache_dir: Path | None = None) -> None:
+    """Import python-escpos now, so that the first receipt does not wait for it.
+
+    Args:
+        cache_dir: folder of ours for the capability cache of python-escpos; made with mode 0700 if missing. The cache
+            is a pickle, so the folder must belong to this user and be writable by no one else. None: no cache is kept.
+
+    Raises:
+        DriverError: `unsafe_cache_folder`.
+    """
+    with _load_lock:
+        if cache_dir is not None:
+            _make_private(cache_dir)
+        before = os.environ.get(_CACHE_VARIABLE)
+        root_handlers = list(logging.getLogger().handlers)
+        try:
+            if cache_dir is not None:
+                os.environ[_CACHE_VARIABLE] = str(cache_dir)
+            importlib.import_module("escpos.printer.dummy")
+        finally:
+            if before is None:
+                os.environ.pop(_CACHE_VARIABLE, None)
+            else:
+                os.environ[_CACHE_VARIABLE] = before
+            # Its import calls logging.basicConfig(): a handler we did not choose would bypass redaction.
+            logging.getLogger().handlers[:] = root_handlers
+
+
+def encode(lines: Sequence[Line], profile: PrinterProfile, *, cache_dir: Path | None = None) -> bytes:
+    """Return the bytes that print `lines` on a printer of this profile, beginning with a reset of its modes.
+
+    Args:
+        lines: from :func:`terminal_driver.printer.layout.lay_out` for the same profile.
+        profile: the printer.
+        cache_dir: see :func:`load_escpos`; used only if that was not called before.
+
+    Raises:
+        DriverError: `unsafe_cache_folder`.
+    """
+    load_escpos(cache_dir)
+    sheet = _Sheet(profile)
+    for line in lines:
+        sheet.add(line)
+    return sheet.output()
+
+
+def drawer_pulse() -> bytes:
+    """Return the bytes that open a cash drawer on pin 2 (ESC p 0, 100 ms on, 100 ms off); never part of a receipt."""
+    return b"\x1bp\x00\x32\x32"
+
+
+class _Sheet:
+    """One job being recorded."""
+
+    def __init__(self, profile: PrinterProfile) -> None:
+        self._profile = profile
+        self._grid = CellGrid.for_paper(profile.dots, profile.columns)
+        self._charset = _charset(profile.code_page)
+        self._style = (False, False, False)
+        self._device: Any = importlib.import_module("escpos.printer.dummy").Dummy(profile=_device_profile(profile))
+        self._device.hw("INIT")
+        self._device.charcode(profile.code_page.upper())
+
+    def output(self) -> bytes:
+        return bytes(self._device.output)
+
+    def add(self, line: Line) -> None:
+        match line:
+            case TextLine():
+                self._add_text(line)
+            case Feed():
+                self._device.print_and_feed(line.lines)
+            case Barcode():
+                self._centred(_barcode_bytes(line))
+            case QrCode():
+                self._add_qr(line)
+            case Cut() if self._profile.cut:
+                self._device.cut()
+            case Cut():
+                self._device.print_and_feed(_CUT_FEED_LINES)
+            case _:
+                assert_never(line)
+
+    def _add_text(self, line: TextLine) -> None:
+        text = printable(line.text)
+        if not self._charset.issuperset(text):
+            self._add_picture(line, text)
+            return
+        style = (line.bold, line.double_width, line.double_height)
+        if style != self._style:
+            self._device.set(
+                bold=line.bold,
+                normal_textsize=True,
+                double_width=line.double_width,
+                double_height=line.double_height,
+            )
+            self._style = style
+        self._device.textln(text)
+
+    def _add_picture(self, line: TextLine, text: str) -> None:
+        image = draw_line(text, self._grid, bold=line.bold)
+        image = enlarge(image, width=1 + line.double_width, height=1 + line.double_height)
+        image = image.crop((0, 0, min(image.width, self._profile.dots), image.height))
+        self._device.image(image, impl="bitImageRaster")
+
+    def _add_qr(self, line: QrCode) -> None:
+        needed = len(line.data.encode("utf-8"))
+        modules = next(width for capacity, width in _QR_WIDTHS if needed <= capacity)
+        dots = min(_QR_MODULE_DOTS_MAX, self._profile.dots // (modules + _QR_QUIET_MODULES))
+        self._device.set(align="center")
+        self._device.qr(line.data, native=True, size=dots)
+        self._device.set(align="left")
+
+    def _centred(self, data: bytes) -> None:
+        self._device.set(align="center")
+        # Its own barcode() prints a notice on standard output at every call, hence the recorded command.
+        self._device._raw(data)  # noqa: SLF001  the recording hook every python-escpos device implements
+        self._device.set(align="left")
+
+
+def _barcode_bytes(line: Barcode) -> bytes:
+    # CODE128 data begins with the code set: {B holds all printable ASCII, a brace in it is doubled.
+    data = "{B" + line.data.replace("{", "{{") if line.kind is BarcodeKind.CODE128 else line.data
+    head = bytes((0x1D, 0x68, _BARCODE_HEIGHT_DOTS, 0x1D, 0x77, _BARCODE_MODULE_DOTS, 0x1D, 0x66, 0, 0x1D, 0x48, 2))
+    return head + bytes((0x1D, 0x6B, _BARCODE_NUMBERS[line.kind], len(data))) + data.encode("ascii")
+
+
+@functools.lru_cache(maxsize=16)
+def _charset(code_page: str) -> frozenset[str]:
+    """Return the characters that python-escpos and Python's codec turn into the same byte, without control codes."""
+    encoder = importlib.import_module("escpos.magicencode").Encoder({code_page.upper(): "0"})
+    kept: set[str] = set()
+    for byte in (*range(0x20, 0x7F), *range(0x80, 0x100)):
+        character = bytes((byte,)).decode(code_page, errors="ignore")
+        if character and encoder.encode(character, code_page.upper()) == bytes((byte,)):
+            kept.add(character)
+    return frozenset(kept)
+
+
+@functools.lru_cache(maxsize=16)
+def _device_profile(profile: PrinterProfile) -> Any:  # noqa: ANN401  python-escpos has no types
+    """Describe the printer to python-escpos, with a known width: its own default one prints a notice on each image."""
+    base = importlib.import_module("escpos.capabilities").Profile
+    described = type(
+        "FixedProfile",
+        (base,),
+        {
+            "profile_data": {
+                "name": "Tillbridge",
+                "codePages": {str(profile.page_number): profile.code_page.upper()},
+                "fonts": {"0": {"name": "Font A", "columns": profile.columns}},
+                "media": {"dpi": 203, "width": {"mm": profile.width_mm, "pixels": profile.dots}},
+            }
+        },
+    )
+    return described(
+        columns=profile.columns,
+        features={"bitImageRaster": True, "qrCode": True, "barcodeB": True, "paperFullCut": profile.cut},
+    )
+
+
+def _make_private(folder: Path) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if os.name != "posix":
+        return
+    found = folder.stat()
+    if found.st_uid != os.geteuid() or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        message = f"{folder} belongs to another user or others may write into it"
+        raise DriverError("unsafe_cache_folder", message, "give a folder of this user with mode 0700")

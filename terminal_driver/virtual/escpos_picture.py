@@ -1,0 +1,165 @@
+"""Draws a printed receipt as a PNG that looks like the paper: narrow, off-white, black dots, a torn or cut lower edge.
+
+The code symbologies are imported at the first picture.
+"""
+
+import importlib
+import io
+from collections.abc import Sequence
+from typing import Any, assert_never
+
+from PIL import Image, ImageDraw, ImageOps
+
+from terminal_driver.printer.glyphs import CellGrid, draw_line, enlarge
+from terminal_driver.virtual.escpos_decoder import BarcodeSymbol, Picture, QrSymbol, TextRow
+
+PICTURE_HEIGHT_MAX = 20_000  # about 2.5 m of paper; the rest of a longer one is not drawn
+_MARGIN_DOTS = 32
+_LINE_GAP_DOTS = 3
+_EDGE_DOTS = 10
+_PAPER_COLOUR = (252, 251, 247)
+_INK_COLOUR = (28, 27, 26)
+_EDGE_COLOUR = (214, 211, 204)
+_BARCODE_CLASSES = {"code128": "code128", "code39": "code39", "ean13": "ean13", "ean8": "ean8"}
+
+
+def render_png(
+    items: Sequence[TextRow | Picture | QrSymbol | BarcodeSymbol], *, columns: int, dots: int, cut: bool
+) -> bytes:
+    """Return a PNG of the printed items.
+
+    Args:
+        items: from top to bottom.
+        columns: characters per line.
+        dots: printable dots per line; the picture is 64 pixels wider.
+        cut: draws a straight lower edge with a cut line, otherwise a torn one.
+    """
+    grid = CellGrid.for_paper(dots, columns)
+    strips: list[tuple[Image.Image, int]] = []
+    height = 2 * _MARGIN_DOTS + _EDGE_DOTS
+    for item in items:
+        strip = _draw(item, grid, dots)
+        if height + strip.height > PICTURE_HEIGHT_MAX:
+            break
+        strips.append((strip, _indent(item.align, strip.width, dots)))
+        height += strip.height
+    page = Image.new("L", (dots + 2 * _MARGIN_DOTS, height), 255)
+    top = _MARGIN_DOTS
+    for strip, indent in strips:
+        page.paste(strip, (_MARGIN_DOTS + indent, top))
+        top += strip.height
+    coloured = ImageOps.colorize(page, black=_INK_COLOUR, white=_PAPER_COLOUR)
+    _draw_edge(coloured, cut=cut)
+    target = io.BytesIO()
+    coloured.save(target, format="PNG", optimize=False)
+    return target.getvalue()
+
+
+def _draw(item: TextRow | Picture | QrSymbol | BarcodeSymbol, grid: CellGrid, dots: int) -> Image.Image:
+    match item:
+        case TextRow():
+            return _draw_row(item, grid, dots)
+        case Picture():
+            return _draw_picture(item, dots)
+        case QrSymbol():
+            return _draw_qr(item, grid, dots)
+        case BarcodeSymbol():
+            return _draw_barcode(item, grid, dots)
+        case _:
+            assert_never(item)
+
+
+def _draw_row(row: TextRow, grid: CellGrid, dots: int) -> Image.Image:
+    tallest = max((run.style.height for run in row.runs), default=1)
+    pieces = [
+        enlarge(draw_line(run.text, grid, bold=run.style.bold), width=run.style.width, height=run.style.height)
+        for run in row.runs
+    ]
+    width = min(dots, sum(piece.width for piece in pieces)) or 1
+    strip = Image.new("L", (width, tallest * grid.cell_height + _LINE_GAP_DOTS), 255)
+    left = 0
+    for piece in pieces:
+        strip.paste(piece, (left, tallest * grid.cell_height - piece.height))
+        left += piece.width
+    return strip
+
+
+def _draw_picture(item: Picture, dots: int) -> Image.Image:
+    size = (item.row_bytes * 8, item.rows)
+    # A cut-off payload cannot arrive here: the decoder waits for the whole command.
+    image = ImageOps.invert(Image.frombytes("1", size, item.data).convert("L"))
+    image = image.crop((0, 0, min(dots, size[0]), min(size[1], PICTURE_HEIGHT_MAX)))
+    image = enlarge(image, width=item.width_factor, height=item.height_factor)
+    return image.crop((0, 0, min(dots, image.width), image.height))
+
+
+def _draw_qr(item: QrSymbol, grid: CellGrid, dots: int) -> Image.Image:
+    code: Any = importlib.import_module("qrcode")
+    try:
+        symbol = code.QRCode(border=4, error_correction=code.constants.ERROR_CORRECT_L)
+        symbol.add_data(item.data)
+        symbol.make(fit=True)
+    except ValueError:  # more data than the largest symbol holds
+        return _placeholder("qr", item.data, grid, dots)
+    modules: list[list[bool]] = symbol.get_matrix()
+    image = Image.new("L", (len(modules), len(modules)), 255)
+    image.putdata([0 if dark else 255 for row in modules for dark in row])
+    factor = min(item.module_dots, max(1, dots // len(modules)))
+    return enlarge(image, width=factor, height=factor)
+
+
+def _draw_barcode(item: BarcodeSymbol, grid: CellGrid, dots: int) -> Image.Image:
+    modules = _barcode_modules(item)
+    width = len(modules) * item.module_dots
+    if not modules or width > dots:
+        return _placeholder(item.kind, item.data, grid, dots)
+    caption = draw_line(item.data, grid)
+    bars = Image.new("L", (len(modules), 1), 255)
+    bars.putdata([0 if module == "1" else 255 for module in modules])
+    bars = enlarge(bars, width=item.module_dots, height=item.height_dots)
+    strip = Image.new("L", (max(bars.width, caption.width), bars.height + caption.height + _LINE_GAP_DOTS), 255)
+    strip.paste(bars, ((strip.width - bars.width) // 2, 0))
+    strip.paste(caption, ((strip.width - caption.width) // 2, bars.height))
+    return strip
+
+
+def _barcode_modules(item: BarcodeSymbol) -> str:
+    """Return the bars as 1 and 0, or nothing if this symbology or data cannot be drawn here."""
+    name = _BARCODE_CLASSES.get(item.kind)
+    if name is None:
+        return ""
+    symbology: Any = importlib.import_module("barcode")
+    wrong_data = (symbology.errors.BarcodeError, ValueError, KeyError, IndexError)
+    try:
+        options = {"add_checksum": False} if name == "code39" else {}
+        modules: str = symbology.get_barcode_class(name)(item.data, **options).build()[0]
+    except wrong_data:
+        return ""
+    return modules.replace("G", "1")
+
+
+def _placeholder(kind: str, data: str, grid: CellGrid, dots: int) -> Image.Image:
+    room = dots // grid.cell_width - 2
+    lines = [f"[{kind}]", *(data[start : start + room] for start in range(0, min(len(data), 10 * room), room))]
+    box = Image.new("L", (dots, (len(lines) + 1) * grid.cell_height), 255)
+    for number, line in enumerate(lines):
+        box.paste(draw_line(line, grid), (grid.cell_width, number * grid.cell_height + grid.cell_height // 2))
+    ImageDraw.Draw(box).rectangle((0, 0, box.width - 1, box.height - 1), outline=0)
+    return box
+
+
+def _indent(align: str, width: int, dots: int) -> int:
+    free = max(0, dots - width)
+    return {"centre": free // 2, "right": free}.get(align, 0)
+
+
+def _draw_edge(page: Image.Image, *, cut: bool) -> None:
+    draw = ImageDraw.Draw(page)
+    bottom = page.height - _EDGE_DOTS
+    if cut:
+        for left in range(0, page.width, 16):
+            draw.line((left, bottom, left + 8, bottom), fill=_EDGE_COLOUR, width=2)
+        return
+    for left in range(0, page.width, 2 * _EDGE_DOTS):
+        tooth = ((left, page.height), (left + _EDGE_DOTS, bottom), (left + 2 * _EDGE_DOTS, page.height))
+        draw.polygon(tooth, fill=_EDGE_COLOUR)
