@@ -74,10 +74,10 @@ class MemoryCable:
         self.device_end = MemoryTransport(self, self._wire, Direction.TO_REGISTER, Direction.TO_DEVICE)
 
     def cut(self) -> None:
-        """Break the line so that both ends notice: reads and writes fail, opening fails, what was under way is lost."""
+        """Break the line so that both ends notice: writes and opening fail, reads fail after what had arrived before."""
         with self._wire.changed:
             self._wire.cut = True
-            self._wire.drop_all()
+            self._wire.changed.notify_all()
 
     def silence(self) -> None:
         """Break the line so that nobody notices, like a pulled serial plug: bytes vanish in both directions."""
@@ -86,11 +86,11 @@ class MemoryCable:
             self._wire.drop_all()
 
     def restore(self) -> None:
-        """Repair the line. An end that failed must be opened again."""
+        """Repair the line; what nobody had read is lost. An end that failed must be opened again."""
         with self._wire.changed:
             self._wire.cut = False
             self._wire.silent = False
-            self._wire.changed.notify_all()
+            self._wire.drop_all()
 
     def shape(self, direction: Direction, shaper: Shaper) -> None:
         """Let every later write in ``direction`` arrive in the form ``shaper`` gives it."""
@@ -176,12 +176,12 @@ class MemoryTransport:
             while True:
                 if not self._opened:
                     raise line_closed(self.description)
-                if wire.cut or self._lost:
-                    self._lost = True
-                    raise TransportError("line_lost", f"{self.description} broke", "restore the cable")
                 piece, wait_s = self._take(max_bytes)
                 if piece:
                     return piece
+                if wire.cut or self._lost:
+                    self._lost = True
+                    raise TransportError("line_lost", f"{self.description} broke", "restore the cable")
                 left_s = until - time.monotonic()
                 if self._woken or left_s <= 0:
                     self._woken = False

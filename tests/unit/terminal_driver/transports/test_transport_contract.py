@@ -44,7 +44,8 @@ def _tcp() -> Line:
 
 def _traced() -> Line:
     cable = MemoryCable()
-    return Line(TracingTransport(cable.register_end, [].append), cable.device_end, notices_cut=True)
+    records: list[dict[str, object]] = []
+    return Line(TracingTransport(cable.register_end, records.append), cable.device_end, notices_cut=True)
 
 
 @pytest.fixture(params=[_memory, pytest.param(_pty, marks=pytest.mark.pty), _tcp, _traced])

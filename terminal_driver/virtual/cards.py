@@ -1,0 +1,35 @@
+"""The cards one can hold against the virtual terminal. The numbers are the card schemes' public test numbers, masked."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card as the terminal reports it. ``type_id``: BMP 8A. ``masked``: first six and last four digits at most."""
+
+    name: str
+    type_id: int
+    masked: str
+
+
+CARDS: dict[str, Card] = {
+    card.name.lower(): card
+    for card in (
+        Card("girocard", 0x05, "672590*********0001"),
+        Card("Mastercard", 0x06, "555555******4444"),
+        Card("Visa", 0x0A, "411111******1111"),
+        Card("Maestro", 0x2E, "675964******0010"),
+    )
+}
+
+
+def card_named(brand: str) -> Card:
+    """Return the card of a brand, whatever its case.
+
+    Raises:
+        ValueError: no such card here.
+    """
+    try:
+        return CARDS[brand.lower()]
+    except KeyError:
+        raise ValueError(f"no card {brand!r}; there are {', '.join(sorted(CARDS))}") from None
