@@ -10,6 +10,7 @@ from datetime import timedelta
 from gateway.domain.access import API_KEY_SCOPES, Caller, Permission
 from gateway.domain.errors import InputError, NotFound
 from gateway.domain.ids import ApiKeyId, DeviceId, uuid7
+from gateway.observability import log_event
 from gateway.ports.clock import Clock
 from gateway.ports.unit_of_work import ApiKey, Storage, UnitOfWork
 
@@ -93,7 +94,7 @@ class ManageApiKeys:
             unit.access.add_key(key)
 
         self._storage.write_retrying(work)
-        _log.info("api_key.added", extra={"key_prefix": prefix, "actor": caller.name})
+        log_event(_log, "api_key.added", key_prefix=prefix, actor=caller.name)
         return key, f"tb_{prefix}_{secret}"
 
     def revoke(self, caller: Caller, key_id: ApiKeyId) -> None:
@@ -109,7 +110,7 @@ class ManageApiKeys:
         )
         if not done:
             raise NotFound("key_not_found", "There is no such key here.", "Check the id.")
-        _log.info("api_key.revoked", extra={"key_id": str(key_id), "actor": caller.name})
+        log_event(_log, "api_key.revoked", key_id=key_id, actor=caller.name)
 
     def caller_of(self, token: str) -> Caller | None:
         """Return the caller behind a presented token, or None for anything but a valid key.

@@ -9,6 +9,7 @@ from datetime import datetime
 from gateway.domain.access import Caller, Permission, Role
 from gateway.domain.errors import InputError, NotFound, RuleError
 from gateway.domain.ids import PersonId, StoreId, TenantId, uuid7
+from gateway.observability import log_event
 from gateway.ports.clock import Clock
 from gateway.ports.passwords import PasswordHasher
 from gateway.ports.unit_of_work import Person, Storage, UnitOfWork
@@ -86,7 +87,7 @@ class ManagePeople:
             created_at=now,
         )
         self._storage.write_retrying(lambda unit: unit.access.add_person(person))
-        _log.info("person.added", extra={"login": spelled, "role": str(role), "actor": caller.name})
+        log_event(_log, "person.added", login=spelled, role=role, actor=caller.name)
         return person, secret
 
     def change(self, caller: Caller, person_id: PersonId, change: PersonChange) -> Person:
@@ -115,7 +116,7 @@ class ManagePeople:
             return changed
 
         changed = self._storage.write_retrying(work)
-        _log.info("person.changed", extra={"login": changed.login, "role": str(changed.role), "actor": caller.name})
+        log_event(_log, "person.changed", login=changed.login, role=changed.role, actor=caller.name)
         return changed
 
     def reset_password(self, caller: Caller, person_id: PersonId) -> str:
@@ -139,7 +140,7 @@ class ManagePeople:
             return person
 
         person = self._storage.write_retrying(work)
-        _log.info("person.password_reset", extra={"login": person.login, "actor": caller.name})
+        log_event(_log, "person.password_reset", login=person.login, actor=caller.name)
         return secret
 
 

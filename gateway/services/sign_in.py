@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from gateway.domain.access import ROLE_PERMISSIONS, Caller, Role
 from gateway.domain.errors import InputError, NotSignedIn
+from gateway.observability import log_event
 from gateway.ports.clock import Clock
 from gateway.ports.passwords import PasswordHasher
 from gateway.ports.unit_of_work import Person, Storage, UnitOfWork, WebSession
@@ -110,7 +111,7 @@ class SignIn:
         fits = self._passwords.verify(person.password_hash if person else self._decoy, password[: PASSWORD_MAX + 1])
         if person is None or not fits or not self._may_sign_in(person):
             self._storage.write_retrying(lambda unit: unit.access.add_failure("address", address, now))
-            _log.warning("sign_in.failed", extra={"login": account, "address": address})
+            log_event(_log, "sign_in.failed", level=logging.WARNING, login=account, address=address)
             raise NotSignedIn("wrong_credentials", "Login or password is wrong.", "Check both; case matters.")
         token, session = self._new_session(person, now)
         fresh = self._refreshed_hash(person, password)
@@ -124,7 +125,7 @@ class SignIn:
             unit.access.add_session(session)
 
         self._storage.write_retrying(store)
-        _log.info("sign_in.succeeded", extra={"login": account, "address": address})
+        log_event(_log, "sign_in.succeeded", login=account, address=address)
         return token, SignedIn(fresh, session)
 
     def resume(self, token: str, *, active: bool) -> SignedIn | None:
@@ -170,7 +171,7 @@ class SignIn:
         if not fits and tries >= self._limits.pin_failures_max:
             with self._storage.write() as unit:
                 unit.access.end_sessions_of(person.id)
-            _log.warning("sign_in.pin_tries_exceeded", extra={"login": person.login})
+            log_event(_log, "sign_in.pin_tries_exceeded", level=logging.WARNING, login=person.login)
             message = "The PIN was wrong too often."
             raise NotSignedIn("pin_tries_exceeded", message, "Sign in with login and password.")
         if not fits:
@@ -193,7 +194,7 @@ class SignIn:
         if found is not None:
             with self._storage.write() as unit:
                 unit.access.end_sessions_of(found.person.id)
-            _log.info("sign_in.signed_out", extra={"login": found.person.login})
+            log_event(_log, "sign_in.signed_out", login=found.person.login)
 
     def change_password(self, signed: SignedIn, *, old: str, new: str, address: str) -> tuple[str, SignedIn]:
         """Replace the password; all sessions end and a new one begins.
@@ -221,7 +222,7 @@ class SignIn:
             unit.access.add_session(session)
 
         self._storage.write_retrying(store)
-        _log.info("sign_in.password_changed", extra={"login": person.login})
+        log_event(_log, "sign_in.password_changed", login=person.login)
         return token, SignedIn(changed, session)
 
     def set_pin(self, signed: SignedIn, *, password: str, pin: str, address: str) -> None:

@@ -1,0 +1,173 @@
+"""A payment as the API tells it. Card numbers leave with the last four digits unless the caller may see more (C4)."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from gateway.domain.access import Caller, Permission
+from gateway.domain.money import Money
+from gateway.domain.outbox import OutboxMessage
+from gateway.domain.payment import Attempt, AttemptState, Payment, TransactionNumbers
+from gateway.domain.sale import SaleLine
+from gateway.ports.unit_of_work import PaymentEvent, PaymentRecord
+
+WORDS: dict[AttemptState, str] = {
+    AttemptState.SENT: "The terminal is working on it. Wait for the outcome; do not start another payment for this sale.",
+    AttemptState.UNKNOWN: "It is not known whether the card was charged. Do not charge again; ask the terminal, or let a "
+    "manager decide with proof.",
+    AttemptState.APPROVED: "Paid. Nothing more is to be done.",
+    AttemptState.DECLINED: "Declined; nothing was charged. Try again or take another tender.",
+    AttemptState.CANCELLED: "Cancelled; nothing was charged. Try again or take another tender.",
+    AttemptState.NOT_CHARGED: "Nothing was charged. Try again or take another tender.",
+}
+_LAST_SHOWN = 4
+
+
+def to_json(document: object) -> bytes:
+    """Write an answer; the same document always gives the same bytes."""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def instant(when: datetime) -> str:
+    """Write an instant in UTC (RFC 3339)."""
+    return when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def money(amount: Money) -> dict[str, str]:
+    """Write an amount."""
+    return {"amount": amount.to_decimal(), "currency": amount.currency.code}
+
+
+def payment_location(payment_id: object) -> str:
+    """Return where a payment is to be found."""
+    return f"/v1/payments/{payment_id}"
+
+
+def new_payment(payment: Payment, attempt: Attempt, lines: tuple[SaleLine, ...], caller: Caller) -> bytes:
+    """Write the first answer to a payment request; it is stored and replayed byte for byte."""
+    return to_json(_document(payment, lines, (attempt,), (), (), caller))
+
+
+def payment_document(record: PaymentRecord, caller: Caller) -> dict[str, Any]:
+    """Return a stored payment as far as the caller may see it."""
+    return _document(
+        record.payment, record.sale.lines, record.attempts, record.events, record.deliveries, caller
+    )
+
+
+def event_document(event: PaymentEvent) -> dict[str, Any]:
+    """Return one line of the journal."""
+    return {
+        "sequence": event.sequence,
+        "kind": event.kind,
+        "state": event.state.value,
+        "words": event.words,
+        "actor": event.actor,
+        "recorded_at": instant(event.recorded_at),
+    }
+
+
+def shown_card(masked: str | None, caller: Caller) -> str | None:
+    """Return a masked card number as far as the caller may see it: last four, for deciders also the first six."""
+    if masked is None or Permission.PAYMENTS_RESOLVE in caller.permissions:
+        return masked
+    hidden = len(masked) - _LAST_SHOWN
+    return "*" * hidden + masked[hidden:] if hidden > 0 else masked
+
+
+
+
+def _document(
+    payment: Payment,
+    lines: tuple[SaleLine, ...],
+    attempts: tuple[Attempt, ...],
+    events: tuple[PaymentEvent, ...],
+    deliveries: tuple[OutboxMessage, ...],
+    caller: Caller,
+) -> dict[str, Any]:
+    state = attempts[-1].state
+    location = payment_location(payment.id)
+    return {
+        "id": str(payment.id),
+        "sale_id": str(payment.sale_id),
+        "register_id": payment.register_id,
+        "terminal_id": payment.terminal_id,
+        "state": state.value,
+        "words": WORDS[state],
+        "amount": money(payment.amount),
+        "reference": payment.reference,
+        "created_at": instant(payment.created_at),
+        "created_by": payment.created_by,
+        "trace_id": payment.trace_id,
+        "lines": [_line(line) for line in lines],
+        "attempts": [_attempt(attempt, payment.amount, caller) for attempt in attempts],
+        "events": [event_document(event) for event in events],
+        "deliveries": [_delivery(message) for message in deliveries],
+        "links": {
+            "self": location,
+            "events": f"{location}/events",
+            "cancel": f"{location}/cancel",
+            "attempts": f"{location}/attempts",
+            "receipts": f"{location}/receipts",
+        },
+    }
+
+
+def _line(line: SaleLine) -> dict[str, Any]:
+    return {
+        "text": line.text,
+        "quantity": format(line.quantity, "f"),
+        "unit_price": money(line.unit_price),
+        "amount": money(line.amount),
+    }
+
+
+def _attempt(attempt: Attempt, asked: Money, caller: Caller) -> dict[str, Any]:
+    result = attempt.result
+    card = None
+    if result is not None and (result.card_name is not None or result.card_masked is not None):
+        card = {"name": result.card_name, "number": shown_card(result.card_masked, caller)}
+    amount = result.amount_minor if result else None
+    return {
+        "id": str(attempt.id),
+        "number": attempt.number,
+        "state": attempt.state.value,
+        "sent_at": instant(attempt.sent_at),
+        "concluded_at": _maybe(attempt.concluded_at),
+        "cancel_requested_at": _maybe(attempt.cancel_requested_at),
+        "terminal_blocked": attempt.blocks_terminal,
+        "evidence": attempt.evidence.value if attempt.evidence else None,
+        "reason_code": attempt.reason_code,
+        "reason": attempt.reason,
+        "decided_by": attempt.decided_by,
+        "result_code": result.code if result else None,
+        "terminal_amount": None if amount is None else money(Money(amount, asked.currency)),
+        "numbers": _numbers(result.numbers if result else TransactionNumbers()),
+        "authorisation": result.authorisation if result else None,
+        "acquirer_terminal_id": result.acquirer_terminal_id if result else None,
+        "card": card,
+    }
+
+
+def _numbers(numbers: TransactionNumbers) -> dict[str, int | None]:
+    return {
+        "receipt_no": numbers.receipt_no,
+        "trace_no": numbers.trace_no,
+        "turnover_no": numbers.turnover_no,
+    }
+
+
+def _delivery(message: OutboxMessage) -> dict[str, Any]:
+    return {
+        "id": str(message.id),
+        "target": message.target,
+        "copy": message.payload.get("copy", ""),
+        "duplicate": bool(message.payload.get("duplicate")),
+        "state": message.state.value,
+        "note": message.note,
+        "tries": message.tries,
+    }
+
+
+def _maybe(when: datetime | None) -> str | None:
+    return None if when is None else instant(when)
