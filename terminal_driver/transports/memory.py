@@ -74,7 +74,7 @@ class MemoryCable:
         self.device_end = MemoryTransport(self, self._wire, Direction.TO_REGISTER, Direction.TO_DEVICE)
 
     def cut(self) -> None:
-        """Break the line so that both ends notice: writes and opening fail, reads fail after what had arrived before."""
+        """Break the line so that both ends notice: writes and opening fail, reads after what had arrived."""
         with self._wire.changed:
             self._wire.cut = True
             self._wire.changed.notify_all()
@@ -219,5 +219,7 @@ class MemoryTransport:
         self._cable.cut()
 
     def restore(self) -> None:
-        """Repair the cable."""
+        """Repair the cable; this end is usable again without being opened anew."""
         self._cable.restore()
+        with self._wire.changed:
+            self._lost = False

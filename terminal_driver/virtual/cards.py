@@ -1,4 +1,4 @@
-"""The cards one can hold against the virtual terminal. The numbers are the card schemes' public test numbers, masked."""
+"""The cards one can hold against the virtual terminal. Numbers: the schemes' public test numbers, masked."""
 
 from dataclasses import dataclass
 

@@ -165,9 +165,6 @@ def test_a_cut_line_carries_nothing_and_a_restored_one_does_again(line: Line) ->
         line.far.write(b"into the void", DEADLINE_S)
         assert line.near.read(10, 0.02) == b""
     line.far.restore()
-    if line.far.description == "in-process cable":
-        line.far.close()
-        line.far.open()
     line.near.close()
     line.near.open()
     line.near.write(b"2", DEADLINE_S)
