@@ -36,7 +36,7 @@ _ATTRIBUTE = "tillbridge_access"
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a route asks of its caller.
+    """What a route asks of its caller; without any of these: to be known at all.
 
     ``public``: nobody needs to be signed in; ``permission``: needed by people and keys; ``people_only``: no API key;
     ``while_locked`` / ``before_password_change``: also served in these states of a session.
@@ -66,6 +66,11 @@ def public(view: View) -> View:
 def signed_in(view: View) -> View:
     """Declare that a route is for any person with an unlocked session."""
     return _mark(Access(people_only=True))(view)
+
+
+def any_caller(view: View) -> View:
+    """Declare that a route is for every person and every API key, whatever they may do."""
+    return _mark(Access())(view)
 
 
 def signed_in_even(*, while_locked: bool = False, before_password_change: bool = False) -> Callable[[View], View]:
@@ -152,7 +157,7 @@ def check_change() -> None:
     Raises:
         NotPermitted: ``foreign_origin`` or ``csrf_token_wrong``.
     """
-    if request.method in _SAFE_METHODS or _bearer() is not None and request.path.startswith(API_PREFIX):
+    if request.method in _SAFE_METHODS or (_bearer() is not None and request.path.startswith(API_PREFIX)):
         return
     _check_origin(current().settings)
     person = maybe_signed()

@@ -27,8 +27,8 @@ from gateway.domain.errors import (
     RuleError,
 )
 from gateway.observability import log_event
-from gateway.web.free_text import cut
 from gateway.services.sign_in import TooManyTries
+from gateway.web.free_text import cut
 
 _log = logging.getLogger(__name__)
 

@@ -1,7 +1,7 @@
 """Event streams (server-sent events) of one payment: hints at once, the database as the truth about every second.
 
-A stream tells each journal line of the payment once, with its sequence as event id, so ``Last-Event-ID`` resumes it on any
-node. It ends after a final state, when the caller's session or key is gone, and after a stated time.
+A stream tells each journal line of the payment once, with its sequence as event id, so ``Last-Event-ID`` resumes it on
+any node. It ends after a final state, when the caller's session or key is gone, and after a stated time.
 """
 
 import json

@@ -12,9 +12,9 @@ from gateway.domain.sale import SaleLine
 from gateway.ports.unit_of_work import PaymentEvent, PaymentRecord
 
 WORDS: dict[AttemptState, str] = {
-    AttemptState.SENT: "The terminal is working on it. Wait for the outcome; do not start another payment for this sale.",
-    AttemptState.UNKNOWN: "It is not known whether the card was charged. Do not charge again; ask the terminal, or let a "
-    "manager decide with proof.",
+    AttemptState.SENT: "The terminal is working on it. Wait for its answer; do not charge this sale elsewhere.",
+    AttemptState.UNKNOWN: "It is not known whether the card was charged. Do not charge again: ask the terminal, or "
+    "let a manager decide with proof.",
     AttemptState.APPROVED: "Paid. Nothing more is to be done.",
     AttemptState.DECLINED: "Declined; nothing was charged. Try again or take another tender.",
     AttemptState.CANCELLED: "Cancelled; nothing was charged. Try again or take another tender.",
@@ -50,9 +50,7 @@ def new_payment(payment: Payment, attempt: Attempt, lines: tuple[SaleLine, ...],
 
 def payment_document(record: PaymentRecord, caller: Caller) -> dict[str, Any]:
     """Return a stored payment as far as the caller may see it."""
-    return _document(
-        record.payment, record.sale.lines, record.attempts, record.events, record.deliveries, caller
-    )
+    return _document(record.payment, record.sale.lines, record.attempts, record.events, record.deliveries, caller)
 
 
 def event_document(event: PaymentEvent) -> dict[str, Any]:
@@ -73,8 +71,6 @@ def shown_card(masked: str | None, caller: Caller) -> str | None:
         return masked
     hidden = len(masked) - _LAST_SHOWN
     return "*" * hidden + masked[hidden:] if hidden > 0 else masked
-
-
 
 
 def _document(
@@ -102,7 +98,7 @@ def _document(
         "lines": [_line(line) for line in lines],
         "attempts": [_attempt(attempt, payment.amount, caller) for attempt in attempts],
         "events": [event_document(event) for event in events],
-        "deliveries": [_delivery(message) for message in deliveries],
+        "deliveries": [delivery_document(message) for message in deliveries],
         "links": {
             "self": location,
             "events": f"{location}/events",
@@ -157,7 +153,8 @@ def _numbers(numbers: TransactionNumbers) -> dict[str, int | None]:
     }
 
 
-def _delivery(message: OutboxMessage) -> dict[str, Any]:
+def delivery_document(message: OutboxMessage) -> dict[str, Any]:
+    """Return where a receipt stands."""
     return {
         "id": str(message.id),
         "target": message.target,

@@ -1,7 +1,7 @@
 """Shapes of requests and answers of the API: pydantic models, which the API description is made from.
 
-A request that does not have its shape is refused with 400 before any use case runs; what only a use case can judge (sums,
-ids in use, states) is refused by it.
+A request that does not have its shape is refused with 400 before any use case runs; what only a use case can judge
+(sums, ids in use, states) is refused by it.
 """
 
 from typing import Annotated, Literal
@@ -27,6 +27,9 @@ ClientId = Annotated[str, Field(pattern=ID_PATTERN, description="UUID of version
 AnyId = Annotated[str, Field(pattern=_UUID_PATTERN)]
 DeviceName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
 CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217")]
+
+AskedRole = Annotated[Role, Field(strict=False)]
+AskedScope = Annotated[Permission, Field(strict=False, json_schema_extra={"enum": sorted(API_KEY_SCOPES)})]
 
 
 class _Asked(BaseModel):
@@ -101,7 +104,7 @@ class PersonRequest(_Asked):
 
     login: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")
     name: Name
-    role: Role = Field(strict=False)
+    role: AskedRole
     pin: str | None = Field(default=None, pattern=r"^[0-9]{4,8}$")
 
 
@@ -109,7 +112,7 @@ class PersonChangeRequest(_Asked):
     """What changes of a person; what is left out stays."""
 
     name: Name | None = None
-    role: Role | None = Field(default=None, strict=False)
+    role: AskedRole | None = None
     disabled: bool | None = None
 
 
@@ -124,12 +127,7 @@ class KeyRequest(_Asked):
     """A new API key. ``terminals``: limits it to these; left out, it may use all of the store."""
 
     name: Name
-    scopes: list[Permission] = Field(
-        min_length=1,
-        max_length=len(API_KEY_SCOPES),
-        strict=False,
-        json_schema_extra={"items": {"type": "string", "enum": sorted(API_KEY_SCOPES)}},
-    )
+    scopes: list[AskedScope] = Field(min_length=1, max_length=len(API_KEY_SCOPES))
     terminals: list[DeviceName] | None = Field(default=None, min_length=1, max_length=50)
     days: int = Field(default=90, ge=1, le=DAYS_MAX)
 
