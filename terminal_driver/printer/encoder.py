@@ -18,7 +18,7 @@ from typing import Any, assert_never
 from terminal_driver.errors import DriverError
 from terminal_driver.printer.document import Barcode, BarcodeKind, Cut, Feed, QrCode
 from terminal_driver.printer.glyphs import CellGrid, draw_line, enlarge
-from terminal_driver.printer.layout import Line, TextLine
+from terminal_driver.printer.layout import BARCODE_MODULE_DOTS, Line, TextLine
 from terminal_driver.printer.printable import printable
 from terminal_driver.printer.profile import PrinterProfile
 
@@ -27,7 +27,6 @@ __all__ = ["PrinterProfile", "drawer_pulse", "encode", "load_escpos"]
 _CACHE_VARIABLE = "ESCPOS_CAPABILITIES_PICKLE_DIR"
 _CUT_FEED_LINES = 6  # from print head to knife
 _BARCODE_HEIGHT_DOTS = 80
-_BARCODE_MODULE_DOTS = 2
 _QR_MODULE_DOTS_MAX = 6
 # Bytes that fit into a QR code of low correction (ISO/IEC 18004, versions 4, 9, 15, 22) -> its width in modules.
 _QR_WIDTHS = ((78, 33), (230, 53), (520, 77), (1003, 105))
@@ -165,7 +164,7 @@ class _Sheet:
 def _barcode_bytes(line: Barcode) -> bytes:
     # CODE128 data begins with the code set: {B holds all printable ASCII, a brace in it is doubled.
     data = "{B" + line.data.replace("{", "{{") if line.kind is BarcodeKind.CODE128 else line.data
-    head = bytes((0x1D, 0x68, _BARCODE_HEIGHT_DOTS, 0x1D, 0x77, _BARCODE_MODULE_DOTS, 0x1D, 0x66, 0, 0x1D, 0x48, 2))
+    head = bytes((0x1D, 0x68, _BARCODE_HEIGHT_DOTS, 0x1D, 0x77, BARCODE_MODULE_DOTS, 0x1D, 0x66, 0, 0x1D, 0x48, 2))
     return head + bytes((0x1D, 0x6B, _BARCODE_NUMBERS[line.kind], len(data))) + data.encode("ascii")
 
 

@@ -207,7 +207,10 @@ class PrinterConnection:
 
     def _await(self, kind: type[_R], ends_at: float) -> _R | None:
         while (left_s := ends_at - self._clock()) > 0:
-            for reply in self._parser.feed(self._transport.read(_READ_BYTES, left_s)):
+            data = self._transport.read(_READ_BYTES, left_s)
+            if not data:
+                break
+            for reply in self._parser.feed(data):
                 if isinstance(reply, kind):
                     return reply
         return None

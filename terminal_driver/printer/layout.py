@@ -12,6 +12,7 @@ from typing import assert_never
 from terminal_driver.printer.document import (
     Align,
     Barcode,
+    BarcodeKind,
     Columns,
     Cut,
     Document,
@@ -27,6 +28,7 @@ from terminal_driver.printer.profile import PrinterProfile
 
 LINES_MAX = 5000  # about 20 m of paper: more is a mistake of the caller, not a receipt
 COLUMN_GAP = 1  # blank between a description and its value
+BARCODE_MODULE_DOTS = 2  # width of the narrowest bar; one dot is not read from thermal paper
 LEFT_CELLS_MIN = 10  # a description squeezed into less is unreadable: the value then gets its own line
 
 
@@ -46,7 +48,8 @@ Line = TextLine | Feed | Barcode | QrCode | Cut
 def lay_out(document: Document, profile: PrinterProfile) -> tuple[Line, ...]:
     """Lay the document out for the paper of `profile`.
 
-    A copy mark is repeated on every piece of paper between two cuts, so that no piece can pass as an original.
+    A copy mark is repeated on every piece of paper between two cuts, so that no piece can pass as an original. A bar
+    code wider than the paper becomes a QR code with its characters below.
 
     Raises:
         ValueError: the document is longer than 5000 lines.
@@ -55,7 +58,7 @@ def lay_out(document: Document, profile: PrinterProfile) -> tuple[Line, ...]:
     for piece, cut in _pieces(document.elements):
         mark = (_mark(document.copy_mark),) if document.copy_mark is not None and piece else ()
         for element in (*mark, *piece, *mark):
-            lines.extend(_lines_of(element, profile.columns))
+            lines.extend(_lines_of(element, profile))
             if len(lines) > LINES_MAX:
                 message = f"document {document.title!r} has more than {LINES_MAX} lines"
                 raise ValueError(message)
@@ -116,7 +119,8 @@ def _mark(copy_mark: str) -> Text:
     return Text(copy_mark, align=Align.CENTRE, bold=True, double_width=True, double_height=True)
 
 
-def _lines_of(element: Element, columns: int) -> Iterator[Line]:
+def _lines_of(element: Element, profile: PrinterProfile) -> Iterator[Line]:
+    columns, dots = profile.columns, profile.dots
     match element:
         case Text():
             yield from _text_lines(element, columns)
@@ -126,6 +130,10 @@ def _lines_of(element: Element, columns: int) -> Iterator[Line]:
             yield TextLine("-" * columns)
         case Verbatim():
             yield from _verbatim_lines(element, columns)
+        case Barcode() if _barcode_dots(element) > dots:
+            # A printer leaves out a bar code that does not fit, without a word.
+            yield QrCode(element.data)
+            yield from _text_lines(Text(element.data, align=Align.CENTRE), columns)
         case Feed() | Barcode() | QrCode() | Cut():
             yield element
         case _:
@@ -161,6 +169,21 @@ def _verbatim_lines(element: Verbatim, columns: int) -> Iterator[TextLine]:
     for line, align in zip(element.lines, aligns, strict=True):
         for part in split_hard(printable(line).rstrip(), columns):
             yield TextLine(_aligned(part, align, columns))
+
+
+def _barcode_dots(element: Barcode) -> int:
+    match element.kind:
+        case BarcodeKind.CODE128:
+            modules = 11 * len(element.data) + 35  # start, check and stop included
+        case BarcodeKind.CODE39:
+            modules = 16 * (len(element.data) + 2)
+        case BarcodeKind.EAN13:
+            modules = 95
+        case BarcodeKind.EAN8:
+            modules = 67
+        case _:
+            assert_never(element.kind)
+    return modules * BARCODE_MODULE_DOTS
 
 
 def _aligned(line: str, align: Align, width: int) -> str:

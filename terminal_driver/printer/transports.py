@@ -47,7 +47,7 @@ class PrinterTransport(Protocol):
         ...
 
     def read(self, maximum: int, timeout_s: float) -> bytes:
-        """Return up to `maximum` bytes, waiting at most `timeout_s` seconds for the first; empty if none came.
+        """Return up to `maximum` bytes, waiting `timeout_s` seconds for the first; empty if none came or ever will.
 
         Raises:
             TransportError: `line_lost`, the other side has closed.
@@ -308,18 +308,20 @@ def _write_within(send: _Send, descriptor: int, data: bytes, deadline_s: float) 
 
 
 def _read_within(receive: _Receive, descriptor: int, timeout_s: float) -> bytes:
-    try:
-        readable, _, _ = select.select((descriptor,), (), (), max(0.0, timeout_s))
-        if not readable:
-            return b""
-        data = receive()
-    except (BlockingIOError, InterruptedError):
-        return b""
-    except OSError as error:
-        raise _lost(error) from error
-    if not data:
-        raise _lost(None)
-    return data
+    ends_at = time.monotonic() + timeout_s
+    while True:
+        try:
+            readable, _, _ = select.select((descriptor,), (), (), max(0.0, ends_at - time.monotonic()))
+            if not readable:
+                return b""
+            data = receive()
+        except (BlockingIOError, InterruptedError):
+            continue
+        except OSError as error:
+            raise _lost(error) from error
+        if not data:
+            raise _lost(None)
+        return data
 
 
 def _unreachable(where: str, error: Exception) -> TransportError:

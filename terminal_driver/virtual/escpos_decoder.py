@@ -5,6 +5,7 @@ change nothing visible are skipped by their length; an unknown one is skipped wi
 Source of the commands: Epson ESC/POS command reference, as followed by compatible printers.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -17,6 +18,7 @@ _CODE_128_SETS = (b"{A", b"{B", b"{C")
 _BARCODE_NAMES_A = ("upc-a", "upc-e", "ean13", "ean8", "code39", "itf", "codabar")
 _BARCODE_NAMES_B = (*_BARCODE_NAMES_A, "code93", "code128")
 _TAB_COLUMNS = 8
+_CHARACTERS = re.compile(rb"[\x20-\x7e\x80-\xff]+")
 _ALIGNS = ("left", "centre", "right")
 
 
@@ -171,6 +173,12 @@ class EscPosDecoder:
         self._pending += data
         position = 0
         while position < len(self._pending):
+            characters = _CHARACTERS.match(self._pending, position)
+            if characters is not None:
+                self._consumed += characters.end() - position
+                position = characters.end()
+                self._write(characters.group().decode(self._codec, errors="replace"))
+                continue
             length = command_length(self._pending, position)
             if length is None:
                 break
@@ -205,8 +213,6 @@ class EscPosDecoder:
             self._line_feed()
         elif command == b"\t":
             self._write(" " * (_TAB_COLUMNS - self._column % _TAB_COLUMNS))
-        elif len(command) == 1 and command[0] >= 0x20 and command[0] != 0x7F:
-            self._write(command.decode(self._codec, errors="replace"))
 
     def _emit(self, event: Event) -> None:
         self._events.append((self._consumed, event))
@@ -226,14 +232,18 @@ class EscPosDecoder:
         self._emit(Initialised())
 
     def _write(self, text: str) -> None:
-        for character in text:
-            if self._column + self._style.width > self._columns and self._column:
+        while text:
+            room = max(0, self._columns - self._column) // self._style.width
+            if not room and self._column:
                 self._line_feed()
+                continue
+            part, text = text[: max(1, room)], text[max(1, room) :]
             if self._runs and self._runs[-1].style == self._style:
-                self._runs[-1] = Run(self._runs[-1].text + character, self._style)
+                part_before = self._runs.pop().text
+                self._runs.append(Run(part_before + part, self._style))
             else:
-                self._runs.append(Run(character, self._style))
-            self._column += self._style.width
+                self._runs.append(Run(part, self._style))
+            self._column += len(part) * self._style.width
 
     def _line_feed(self) -> None:
         self._emit(TextRow(tuple(self._runs), self._align))

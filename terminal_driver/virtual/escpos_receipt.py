@@ -54,6 +54,9 @@ def _line_of(item: PrintedItem, columns: int) -> str:
     match item:
         case TextRow():
             line = "".join(run.text for run in item.runs)
+            # Blanks that place a line printed in double width are as wide as its letters.
+            blanks = len(line) - len(line.lstrip())
+            line = " " * (blanks * (item.runs[0].style.width - 1) if item.runs else 0) + line
             used = sum(len(run.text) * run.style.width for run in item.runs)
         case Picture():
             line = f"[picture {item.row_bytes * 8 * item.width_factor}x{item.rows * item.height_factor}]"
