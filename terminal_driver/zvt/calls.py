@@ -246,7 +246,7 @@ class _PlainCall:
     def information(self, info: StatusInformation) -> int | None:
         """Never of this call."""
         del info
-        return None  # noqa: RET501 - other calls answer with a code
+        return None
 
     def unreadable_information(self) -> None:
         """Changes nothing."""
