@@ -1,0 +1,84 @@
+"""Turns what a receipt says into the printer library's document: order, alignment, words. No device knowledge."""
+
+from gateway.domain.payment import EftLine
+from gateway.domain.receipt import Receipt, ReceiptCopy
+from gateway.domain.sale import SaleLine
+from terminal_driver.printer.document import Align, Columns, Cut, Document, Element, Feed, Rule, Text, Verbatim
+
+WORDS = {
+    "en": {
+        "copy": "COPY",
+        "customer": "Customer copy",
+        "merchant": "Merchant copy",
+        "total": "TOTAL",
+        "register": "Register",
+        "receipt": "Receipt",
+        "tax_id": "Tax id",
+        "thanks": "Thank you!",
+    },
+    "de": {
+        "copy": "KOPIE",
+        "customer": "Kundenbeleg",
+        "merchant": "Händlerbeleg",
+        "total": "SUMME",
+        "register": "Kasse",
+        "receipt": "Beleg",
+        "tax_id": "Steuernummer",
+        "thanks": "Vielen Dank!",
+    },
+}
+
+
+def document_of(receipt: Receipt) -> Document:
+    """Return the document of one receipt: shop, lines, total, outcome, the terminal's own lines, references."""
+    words = WORDS.get(receipt.shop.language, WORDS["en"])
+    elements: list[Element] = [*_head(receipt, words)]
+    elements += [element for line in receipt.lines for element in _line(line)]
+    if receipt.lines:
+        elements.append(Rule())
+    total = f"{receipt.total.currency.code} {receipt.total.to_decimal()}"
+    elements.append(Columns(words["total"], total, bold=True))
+    elements.append(Text(receipt.status_words, bold=not receipt.paid))
+    if receipt.card_words:
+        elements.append(Text(receipt.card_words))
+    if receipt.eft_lines:
+        elements += [Rule(), _verbatim(receipt.eft_lines)]
+    elements.append(Rule())
+    if receipt.copy is ReceiptCopy.CUSTOMER and receipt.paid:
+        elements.append(Text(words["thanks"], align=Align.CENTRE))
+    elements.append(Text(receipt.trace_id, align=Align.CENTRE))
+    elements += [Feed(1), Cut()]
+    return Document(
+        title=f"{receipt.copy} {receipt.number}",
+        elements=tuple(elements),
+        copy_mark=words["copy"] if receipt.duplicate else None,
+    )
+
+
+def _head(receipt: Receipt, words: dict[str, str]) -> list[Element]:
+    elements: list[Element] = [Text(receipt.shop.name, align=Align.CENTRE, bold=True, double_height=True)]
+    elements += [Text(line, align=Align.CENTRE) for line in receipt.shop.address_lines]
+    if receipt.shop.tax_id:
+        elements.append(Text(f"{words['tax_id']} {receipt.shop.tax_id}", align=Align.CENTRE))
+    elements += [
+        Feed(1),
+        Text(words[receipt.copy], align=Align.CENTRE),
+        Columns(f"{words['register']} {receipt.register_name}", f"{words['receipt']} {receipt.number}"),
+        Columns(receipt.local_time.strftime("%Y-%m-%d"), receipt.local_time.strftime("%H:%M:%S")),
+        Rule(),
+    ]
+    return elements
+
+
+def _line(line: SaleLine) -> list[Element]:
+    amount = line.amount.to_decimal()
+    if line.quantity == 1:
+        return [Columns(line.text, amount)]
+    quantity = f"{line.quantity.normalize():f}"
+    return [Text(line.text), Columns(f"  {quantity} x {line.unit_price.to_decimal()}", amount)]
+
+
+def _verbatim(lines: tuple[EftLine, ...]) -> Verbatim:
+    return Verbatim(
+        tuple(line.text for line in lines), tuple(Align.CENTRE if line.centred else Align.LEFT for line in lines)
+    )

@@ -1,0 +1,324 @@
+"""Composition root: settings become adapters, services, lanes and the web application. Nothing else knows them all."""
+
+import logging
+import secrets
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+from flask import Flask
+
+from gateway.adapters.clock import SystemClock
+from gateway.adapters.db import schema
+from gateway.adapters.db.unit_of_work import SqlStorage
+from gateway.adapters.device_hints import NodeHints
+from gateway.adapters.event_board import MemoryEventBoard
+from gateway.adapters.passwords import Argon2Passwords
+from gateway.adapters.printer import PaperRenderer
+from gateway.demo_people import demo_people
+from gateway.device_setup import Devices, printer_profile
+from gateway.domain.errors import ConfigurationError, GatewayError
+from gateway.domain.ids import DeviceId, RegisterId, StoreId, TenantId
+from gateway.domain.money import Currency
+from gateway.domain.receipt import ShopFace
+from gateway.jobs.lease_keeper import LeaseKeeper
+from gateway.jobs.printer_lane import PrinterLane, PrinterParts
+from gateway.jobs.scheduler import HouseScheduler
+from gateway.jobs.terminal_lane import LaneParts, TerminalLane
+from gateway.ports.printer import PrinterDevice
+from gateway.ports.terminal import TerminalDevice
+from gateway.ports.unit_of_work import DeviceRow, Storage
+from gateway.services.cancel_payment import CancelPayment
+from gateway.services.conclude_attempt import ConcludeAttempt
+from gateway.services.manage_api_keys import ManageApiKeys
+from gateway.services.manage_people import ManagePeople, create_first_administrator
+from gateway.services.print_receipt import DeliverReceipt, PrintReceipt, ReceiptWriter
+from gateway.services.read_payments import ReadPayments
+from gateway.services.recover_attempts import RecoverAttempts
+from gateway.services.resolve_payment import ResolvePayment
+from gateway.services.sign_in import SessionLimits, SignIn
+from gateway.services.take_payment import TakePayment
+from gateway.settings import Settings
+from gateway.web.app import create_app
+from gateway.web.container import RegisterFace, WebContainer, WebLimits, WebSettings, hosts_of
+
+log = logging.getLogger(__name__)
+
+SESSION_SWEEP_S = 3600
+STOP_LIMIT_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wrappers:
+    """Lets a harness stand between the parts, such as one that kills the process at a chosen call."""
+
+    storage: Callable[[Storage], Storage] = lambda storage: storage
+    terminal: Callable[[TerminalDevice], TerminalDevice] = lambda device: device
+    printer: Callable[[PrinterDevice], PrinterDevice] = lambda device: device
+
+
+class Node:
+    """One running gateway: storage, devices, background work and the web application."""
+
+    def __init__(self, settings: Settings, wrappers: Wrappers | None = None) -> None:
+        """Open the database and build every part; nothing runs before ``start``.
+
+        Raises:
+            ConfigurationError: the settings cannot work on this machine.
+            OperationalError: ``database_unavailable``.
+        """
+        self.settings = settings
+        self._wrappers = wrappers or Wrappers()
+        self._tenant = TenantId(settings.shop.tenant)
+        self._store = StoreId(settings.shop.store)
+        self.clock = SystemClock()
+        url = settings.database.full_url().get_secret_value()
+        schema.upgrade(url)
+        self._sql = SqlStorage(url, self.clock)
+        self.storage = self._wrappers.storage(self._sql)
+        self.hints = NodeHints()
+        self.board = MemoryEventBoard(streams_max=settings.server.event_streams_max)
+        self.devices = Devices(settings)
+        self._passwords = Argon2Passwords()
+        self._keeper = LeaseKeeper(
+            storage=self.storage, clock=self.clock, holder=_holder(settings), lease_s=settings.worker.lease_s
+        )
+        self._writer = ReceiptWriter(
+            shop=ShopFace(
+                settings.shop.name, settings.shop.address, settings.shop.tax_id or None, settings.shop.language
+            ),
+            registers={register.id: register.name for register in settings.registers},
+            zone=settings.shop.zone(),
+        )
+        self._printers = {register.id: register.printer for register in settings.registers if register.printer}
+        self.conclude = ConcludeAttempt(
+            storage=self.storage, clock=self.clock, board=self.board, hints=self.hints, printers=self._printers
+        )
+        self._terminal_lanes = self._make_terminal_lanes()
+        self._printer_lanes = self._make_printer_lanes()
+        self._scheduler = HouseScheduler()
+        self.container = self._make_container()
+        self.app: Flask = create_app(self.container)
+
+    @property
+    def several_nodes(self) -> bool:
+        """True where other processes may share the database: then it is polled, not only hinted at."""
+        return self.settings.database.url.startswith("postgresql")
+
+    @property
+    def _poll_s(self) -> float:
+        # One process alone hears of everything by hints; the slow poll is for what a clock brings.
+        return (
+            self.settings.worker.poll_ms / 1000 if self.several_nodes else max(2.0, self.settings.worker.poll_ms / 1000)
+        )
+
+    def start(self) -> None:
+        """Make the devices known, then start devices, lanes and recurring work."""
+        with self.storage.write() as unit:
+            for kind, found in (("terminal", self.settings.terminals), ("printer", self.settings.printers)):
+                for device in found:
+                    unit.devices.ensure(DeviceRow(self._tenant, self._store, DeviceId(device.id), kind, device.name))
+        self.devices.start()
+        self._keeper.start()
+        for lane in (*self._terminal_lanes, *self._printer_lanes):
+            lane.start()
+        self._scheduler.every(SESSION_SWEEP_S, "end old sessions", self._end_old_sessions)
+        if self.several_nodes:
+            for terminal_lane in self._terminal_lanes:
+                self._scheduler.every(1, f"cancels of {terminal_lane.terminal_id}", terminal_lane.look_for_cancels)
+        self._scheduler.start()
+
+    def describe(self) -> tuple[str, ...]:
+        """Return one line in words for each device."""
+        return tuple(self.devices.words)
+
+    def make_first_administrator(self) -> tuple[str, str] | None:
+        """Make the first administrator of an empty installation; None when there are people."""
+        return create_first_administrator(
+            self.storage, self.clock, self._passwords, tenant_id=self._tenant, store_id=self._store
+        )
+
+    def close(self) -> None:
+        """Close the database of a node that was never started."""
+        self._sql.close()
+
+    def stop(self) -> None:
+        """Stop taking work, give the leases back, close devices and database. What runs is settled at the next start."""
+        self._scheduler.stop()
+        for lane in (*self._terminal_lanes, *self._printer_lanes):
+            lane.stop(STOP_LIMIT_S)
+        self._keeper.stop()
+        self.devices.stop()
+        self._sql.close()
+
+    def _end_old_sessions(self) -> None:
+        oldest = self.clock.now() - timedelta(hours=self.settings.security.session_absolute_hours)
+        with self.storage.write() as unit:
+            unit.access.end_sessions_before(oldest)
+
+    def _make_terminal_lanes(self) -> list[TerminalLane]:
+        recover = RecoverAttempts(storage=self.storage, conclude=self.conclude)
+        parts = LaneParts(
+            tenant_id=self._tenant,
+            store_id=self._store,
+            storage=self.storage,
+            clock=self.clock,
+            board=self.board,
+            keeper=self._keeper,
+            conclude=self.conclude,
+            recover=recover,
+            poll_s=self._poll_s,
+        )
+        lanes = []
+        for settings in self.settings.terminals:
+            device = self._wrappers.terminal(self.devices.terminal(settings))
+            lane = TerminalLane(DeviceId(settings.id), device, parts)
+            self.hints.add_terminal(lane.terminal_id, lane)
+            lanes.append(lane)
+        return lanes
+
+    def _make_printer_lanes(self) -> list[PrinterLane]:
+        parts = PrinterParts(
+            tenant_id=self._tenant,
+            store_id=self._store,
+            storage=self.storage,
+            clock=self.clock,
+            board=self.board,
+            keeper=self._keeper,
+            deliver=DeliverReceipt(storage=self.storage, writer=self._writer),
+            poll_s=self._poll_s,
+        )
+        lanes = []
+        for settings in self.settings.printers:
+            device = self._wrappers.printer(self.devices.printer(settings))
+            lane = PrinterLane(DeviceId(settings.id), device, parts)
+            self.hints.add_printer(lane.printer_id, lane)
+            lanes.append(lane)
+        return lanes
+
+    def _make_container(self) -> WebContainer:
+        settings, storage, clock, hints = self.settings, self.storage, self.clock, self.hints
+        people = ()
+        if settings.demo.enabled:
+            people = demo_people(
+                storage,
+                clock,
+                self._passwords,
+                tenant_id=self._tenant,
+                store_id=self._store,
+                kept_in=settings.server.data_dir / "demo-people.json",
+            )
+        profile = printer_profile(settings.printers[0]) if settings.printers else printer_profile(None)
+        return WebContainer(
+            settings=self._web_settings(),
+            storage=storage,
+            clock=clock,
+            board=self.board,
+            renderer=PaperRenderer(profile, self.devices.cache_dir),
+            virtual_shop=self.devices.virtual_shop,
+            take_payment=TakePayment(storage=storage, clock=clock, hints=hints),
+            read_payments=ReadPayments(storage=storage),
+            cancel_payment=CancelPayment(storage=storage, clock=clock, hints=hints),
+            resolve_payment=ResolvePayment(storage=storage, clock=clock, hints=hints, conclude=self.conclude),
+            print_receipt=PrintReceipt(
+                storage=storage, clock=clock, hints=hints, writer=self._writer, printers=self._printers
+            ),
+            sign_in=SignIn(
+                storage=storage,
+                clock=clock,
+                passwords=self._passwords,
+                limits=_session_limits(settings),
+                demo=settings.demo.enabled,
+                shop=settings.shop.name,
+            ),
+            people=ManagePeople(storage=storage, clock=clock, passwords=self._passwords),
+            api_keys=ManageApiKeys(storage=storage, clock=clock),
+            database_problem=partial(_database_problem, self.storage),
+            demo_people=people,
+        )
+
+    def _web_settings(self) -> WebSettings:
+        settings = self.settings
+        security = settings.security
+        origins = frozenset(settings.server.trusted_origins)
+        return WebSettings(
+            tenant_id=self._tenant,
+            store_id=self._store,
+            shop_name=settings.shop.name,
+            currency=Currency.of(settings.shop.currency),
+            zone=settings.shop.zone(),
+            language=settings.shop.language,
+            registers=tuple(
+                RegisterFace(
+                    RegisterId(register.id),
+                    register.name,
+                    DeviceId(register.terminal) if register.terminal else None,
+                    DeviceId(register.printer) if register.printer else None,
+                )
+                for register in settings.registers
+            ),
+            secure_cookies=settings.server.secure_cookies,
+            hosts=hosts_of(settings.server.host, origins),
+            trusted_origins=origins,
+            demo=settings.demo.enabled,
+            limits=WebLimits(
+                requests_per_minute_and_caller=security.requests_per_minute_and_key,
+                requests_per_minute_and_address=security.requests_per_minute_and_address,
+                logins_per_minute_and_address=security.logins_per_minute_and_address,
+            ),
+        )
+
+
+def _holder(settings: Settings) -> str:
+    """Name this start of this process: a restarted node is another holder, so what it left open is in doubt."""
+    return f"{settings.worker.node or socket.gethostname()}-{secrets.token_hex(6)}"
+
+
+def _session_limits(settings: Settings) -> SessionLimits:
+    security = settings.security
+    return SessionLimits(
+        idle_s=security.session_idle_minutes * 60,
+        absolute_s=security.session_absolute_hours * 3600,
+        failures_max=security.login_attempts_max,
+        lock_s=security.lock_minutes * 60,
+    )
+
+
+def _database_problem(storage: Storage) -> str | None:
+    try:
+        with storage.read() as unit:
+            unit.access.count_people()
+    except GatewayError as error:
+        return error.message
+    return None
+
+
+def first_administrator(node: Node) -> tuple[str, ...]:
+    """Return the sign-ins to show at a start: the demo's people, or a first administrator made just now."""
+    people = node.container.demo_people
+    if people:
+        return tuple(f"{login:<20} {password:<18} PIN {pin}" for login, password, pin, _ in people)
+    made = node.make_first_administrator()
+    if made is None:
+        return ()
+    login, password = made
+    return (f"{login}  {password}   (one-time: it has to be changed at the first sign-in)",)
+
+
+def database_probes(settings: Settings) -> dict[str, Callable[[], str]]:
+    """Return what `doctor` asks of the database: is it reachable, is it at this version's tables."""
+    url = settings.database.full_url().get_secret_value()
+
+    def tables() -> str:
+        found, wanted = schema.current(url), schema.head()
+        if found == wanted:
+            return f"up to date ({found})"
+        if found is None:
+            return "empty; the first start makes the tables"
+        raise ConfigurationError(
+            "not_migrated", f"At {found}, this version wants {wanted}.", "Type: tillbridge migrate"
+        )
+
+    return {"database": tables}

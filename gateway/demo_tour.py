@@ -1,0 +1,223 @@
+"""The tour of `run.py demo`: payments through the real API, devices and database, and the ledger proved afterwards.
+
+It speaks HTTP like any till would; the cardholder's part is played on the virtual terminal's keys.
+"""
+
+import json
+import shutil
+import sys
+import tempfile
+import threading
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gateway.bootstrap import Node
+from gateway.domain.access import API_KEY_SCOPES, ROLE_PERMISSIONS, Caller, Role
+from gateway.domain.ids import DeviceId, StoreId, TenantId, uuid7
+from gateway.domain.ledger import imbalance
+from gateway.domain.money import Currency, Money
+from gateway.observability import configure_logging
+from gateway.ports.virtual_shop import TerminalPanel
+from gateway.server import WebServer
+from gateway.settings import Settings
+
+STEP_LIMIT_S = 45.0
+FINAL = frozenset({"approved", "declined", "cancelled", "not_charged"})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One part of the tour: what the virtual terminal does, and how the payment has to end."""
+
+    words: str
+    scenario: str
+    amount: str
+    expected: str
+    cancel: bool = False
+
+
+STEPS = (
+    Step("A card sale that is approved", "approve", "23.40", "approved"),
+    Step("A card that is declined", "decline", "99.00", "declined"),
+    Step("The cashier cancels while the terminal waits for a card", "approve", "5.00", "cancelled", cancel=True),
+    Step("The line breaks after the terminal booked the sale", "line_lost_before_status", "12.34", "approved"),
+)
+
+
+class TourFailed(Exception):
+    """A step did not end as it has to."""
+
+
+class ApiClient:
+    """A till in a few lines: one key, JSON in and out."""
+
+    def __init__(self, address: str, token: str) -> None:
+        self._address = address
+        self._token = token
+
+    def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Make one request; an HTTP error is a failure of the tour."""
+        request = urllib.request.Request(  # noqa: S310 - our own loopback address
+            self._address + path,
+            data=json.dumps(body).encode() if body is not None else None,
+            method=method,
+            headers={"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=STEP_LIMIT_S) as answer:  # noqa: S310
+                found: dict[str, Any] = json.load(answer)
+        except urllib.error.HTTPError as error:
+            raise TourFailed(f"{method} {path}: {error.code} {error.read().decode(errors='replace')}") from error
+        return found
+
+
+def run_tour(settings: Settings, *, keep: bool) -> int:
+    """Make the tour in a folder of its own; return 0 when every step ended as it has to.
+
+    Args:
+        settings: the demo's settings; the tour needs a virtual terminal and a virtual printer.
+        keep: leave the data folder for a look.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="tillbridge-tour-"))
+    server = settings.server.model_copy(update={"port": 0, "data_dir": folder})
+    database = settings.database.model_copy(update={"url": f"sqlite:///{folder}/tour.sqlite3"})
+    own = settings.model_copy(update={"server": server, "database": database})
+    configure_logging(level="error", log_format="console")
+    try:
+        with _running(own) as (node, client):
+            _tour(node, client, own)
+    except TourFailed as error:
+        print(f"FAILED: {error}", file=sys.stderr)
+        return 1
+    finally:
+        if keep:
+            print(f"Data kept in {folder}")
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+    return 0
+
+
+@contextmanager
+def _running(settings: Settings) -> Iterator[tuple[Node, ApiClient]]:
+    node = Node(settings)
+    web = WebServer(node.app, settings.server)
+    web.start()
+    node.start()
+    try:
+        yield node, ApiClient(web.address, _key(node, settings))
+    finally:
+        web.stop()
+        node.stop()
+
+
+def _key(node: Node, settings: Settings) -> str:
+    caller = Caller(
+        TenantId(settings.shop.tenant),
+        StoreId(settings.shop.store),
+        uuid.UUID(int=0),
+        "tour",
+        ROLE_PERMISSIONS[Role.ADMINISTRATOR],
+    )
+    _, token = node.container.api_keys.add(
+        caller, name="tour", scopes=frozenset(API_KEY_SCOPES), terminals=None, days=1
+    )
+    return token
+
+
+def _tour(node: Node, client: ApiClient, settings: Settings) -> None:
+    register = settings.registers[0]
+    shop = node.container.virtual_shop
+    if register.terminal is None or register.printer is None or not shop.terminals():
+        raise TourFailed("the tour needs a register with a virtual terminal and a virtual printer")
+    terminal_id, printer_id = DeviceId(register.terminal), DeviceId(register.printer)
+    print(f"{settings.shop.name}: {len(STEPS)} payments on {terminal_id}\n")
+    taken = 0
+    for number, step in enumerate(STEPS, 1):
+        shop.choose_scenario(terminal_id, step.scenario)
+        print(f"{number}. {step.words} (EUR {step.amount})")
+        payment = _pay(node, client, register.id, terminal_id, step)
+        print(f"   -> {payment['state']}: {payment['words']}\n")
+        if payment["state"] != step.expected:
+            raise TourFailed(f"step {number} ended as {payment['state']}, not {step.expected}")
+        if step.expected == "approved":
+            taken += int(step.amount.replace(".", ""))
+    _show_paper(node, printer_id)
+    _prove(node, settings, taken)
+
+
+def _pay(node: Node, client: ApiClient, register_id: str, terminal_id: DeviceId, step: Step) -> dict[str, Any]:
+    payment_id = str(uuid7(int(node.clock.now().timestamp() * 1000)))
+    body = {"id": payment_id, "register_id": register_id, "amount": {"amount": step.amount, "currency": "EUR"}}
+    client.call("POST", "/v1/payments", body)
+    again = client.call("POST", "/v1/payments", body)
+    if again["id"] != payment_id:
+        raise TourFailed("the repeated request was not recognised")
+    deadline = threading.Event()
+    timer = threading.Timer(STEP_LIMIT_S, deadline.set)
+    timer.start()
+    seen = ""
+    try:
+        while not deadline.is_set():
+            panel = _panel(node, terminal_id)
+            if panel.awaiting != seen:
+                seen = panel.awaiting
+                print(f"   terminal: {' / '.join(line for line in panel.display if line.strip()) or seen}")
+            _play_cardholder(node, client, payment_id, panel, cancel=step.cancel)
+            payment = client.call("GET", f"/v1/payments/{payment_id}")
+            if payment["state"] in FINAL:
+                return payment
+            deadline.wait(0.1)
+    finally:
+        timer.cancel()
+    raise TourFailed(f"no outcome within {STEP_LIMIT_S:g} s")
+
+
+def _panel(node: Node, terminal_id: DeviceId) -> TerminalPanel:
+    return next(panel for panel in node.container.virtual_shop.terminals() if panel.terminal_id == terminal_id)
+
+
+def _play_cardholder(node: Node, client: ApiClient, payment_id: str, panel: TerminalPanel, *, cancel: bool) -> None:
+    shop = node.container.virtual_shop
+    if not panel.line_up:
+        shop.press(panel.terminal_id, "restore_line")
+    elif panel.awaiting == "card" and cancel:
+        client.call("POST", f"/v1/payments/{payment_id}/cancel", {})
+    elif panel.awaiting == "card":
+        shop.press(panel.terminal_id, "present_card")
+    elif panel.awaiting == "pin":
+        shop.press(panel.terminal_id, "enter_pin")
+
+
+def _show_paper(node: Node, printer_id: DeviceId) -> None:
+    done = threading.Event()
+    for _ in range(100):
+        papers = node.container.virtual_shop.papers(printer_id)
+        if papers:
+            break
+        done.wait(0.1)
+    else:
+        raise TourFailed("no receipt came out of the printer")
+    print("The first receipt on paper:\n")
+    print("\n".join(f"   | {line}" for line in papers[-1].text.splitlines()))
+
+
+def _prove(node: Node, settings: Settings, taken: int) -> None:
+    with node.storage.read() as unit:
+        balances = unit.ledger.balances(TenantId(settings.shop.tenant), StoreId(settings.shop.store))
+    print("\nThe ledger:\n")
+    for balance in balances:
+        print(f"   {balance.account:<32} debit {balance.debits_posted:>8}  credit {balance.credits_posted:>8}")
+        if balance.debits_pending or balance.credits_pending:
+            raise TourFailed("an amount is still reserved")
+    received = sum(balance.debits_posted for balance in balances)
+    if any(imbalance(balances).values()) or received != taken:
+        raise TourFailed(f"the ledger holds {received}, the terminal booked {taken}")
+    print(
+        f"\nEverything adds up: {Money(taken, Currency.of(settings.shop.currency)).to_decimal()} taken, in the ledger once."
+    )
