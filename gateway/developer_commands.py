@@ -44,7 +44,7 @@ def run_tests(argv: Sequence[str]) -> int:
     offer_system_packages(install=_NO_SYSTEM not in argv)
     arguments = [word for word in argv if word != _NO_SYSTEM]
     if not any((ROOT / word.partition("::")[0]).exists() for word in arguments if not word.startswith("-")):
-        arguments = [*test_folders(), *arguments]
+        arguments = [*folders_of_tests(), *arguments]
     return _run(sys.executable, "-m", "pytest", *arguments)
 
 
@@ -74,7 +74,7 @@ def run_check(argv: Sequence[str]) -> int:
     return 1 if failed else 0
 
 
-def test_folders() -> list[str]:
+def folders_of_tests() -> list[str]:
     """The folders of tests, in the order they run; a folder not named in the order comes last."""
     present = sorted(path.name for path in (ROOT / "tests").iterdir() if any(path.rglob("test_*.py")))
     ordered = [name for name in TEST_FOLDERS if name in present]

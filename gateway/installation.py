@@ -102,7 +102,7 @@ def needs_postgres(config: Path | None, environ: Mapping[str, str]) -> bool:
         # A file that cannot be read is reported by the command itself, with the place of the fault.
         with contextlib.suppress(OSError, ValueError, AttributeError):
             urls.append(tomllib.loads(config.read_text(encoding="utf-8")).get("database", {}).get("url", ""))
-    return any(url.startswith("postgres") for url in urls)
+    return any(str(url).startswith("postgres") for url in urls)
 
 
 def python_of(venv: Path) -> Path:
@@ -185,7 +185,7 @@ def _build(root: Path, have: Stamp | None, want: Stamp, say: Say) -> None:
         mark.touch()
         _run([sys.executable, "-m", "venv", *([] if _has_ensurepip() else ["--without-pip"]), str(venv)])
     mark.touch()
-    pip = _pip_command(venv, say, fresh=not keep)
+    pip = _pip_command(venv, say)
     entries = [
         entry for entry in parse_lock((root / "requirements.lock").read_text("utf-8")) if entry.groups & want.groups
     ]
@@ -195,8 +195,8 @@ def _build(root: Path, have: Stamp | None, want: Stamp, say: Say) -> None:
     options = ["--require-hashes", "--only-binary", ":all:", "--no-deps", "-r", str(chosen)]
     _run_pip([*pip, "install", *_PIP_OPTIONS, *options], total=len(entries), say=say)
     say(f"step 4 of {_STEPS}: install the project itself")
-    own_pip = [str(python_of(venv)), "-m", "pip", "install", *_PIP_OPTIONS]
-    _run_pip([*own_pip, "--no-deps", "--no-build-isolation", "-e", str(root)], total=0, say=say)
+    project = ["--no-deps", "--no-build-isolation", "-e", str(root)]
+    _run_pip([*pip, "install", *_PIP_OPTIONS, *project], total=0, say=say)
     temporary = venv / "stamp.json.new"
     temporary.write_text(want.to_json(), encoding="utf-8")
     temporary.replace(venv / "stamp.json")
@@ -219,10 +219,10 @@ def _has_ensurepip() -> bool:
     return importlib.util.find_spec("ensurepip") is not None
 
 
-def _pip_command(venv: Path, say: Say, *, fresh: bool) -> list[str]:
+def _pip_command(venv: Path, say: Say) -> list[str]:
     """How to call a pip that installs into the environment."""
     python = str(python_of(venv))
-    if not fresh or _has_ensurepip():
+    if subprocess.run([python, "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0:
         say(f"step 2 of {_STEPS}: pip is in {venv.name}")
         return [python, "-m", "pip"]
     if wheels := sorted(_DEBIAN_WHEELS.glob("pip-*.whl")):

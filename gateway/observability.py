@@ -52,7 +52,7 @@ def current_ids() -> dict[str, str]:
     return dict(_bound.get())
 
 
-def log_event(logger: logging.Logger, event: str, *, level: int = logging.INFO, **fields: object) -> None:
+def log_event(logger: logging.Logger, event: str, /, *, level: int = logging.INFO, **fields: object) -> None:
     """Log one fact.
 
     Args:

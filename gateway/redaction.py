@@ -23,7 +23,8 @@ _HIDDEN_NAME = re.compile(_HIDDEN_NAMES, re.IGNORECASE)
 # `password=abc`, `"api_key": "abc"`, `Authorization: Bearer abc`, `Cookie: a=b; c=d` (to the end of the line).
 _SECRET_HEADER = re.compile(r"(?im)\b((?:proxy-)?authorization|(?:set-)?cookie)(['\"]?\s*[:=]\s*)[^\r\n'\"]+")
 _SECRET_PAIR = re.compile(
-    rf"(?i)([\w-]*(?:{_HIDDEN_NAMES})[\w-]*['\"]?\s*[:=]\s*)"
+    # Bounded, and begun at the name itself: a long line must not cost its length squared.
+    rf"(?i)((?:{_HIDDEN_NAMES})[\w-]{{0,40}}['\"]?\s{{0,8}}[:=]\s{{0,8}})"
     r"(\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|[^\s,;&)}\]'\"]+)"
 )
 _SECRET_IN_URL = re.compile(r"(://[^/\s:@]*:)[^/\s@]+(@)")

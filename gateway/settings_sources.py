@@ -104,9 +104,7 @@ def read_overrides(overrides: Mapping[str, object]) -> Tree:
     for name, value in overrides.items():
         words = name.split(".")
         if words[-1] in SECRET_KEYS:
-            problems.append(
-                f"command line {name}: a secret does not belong here; use {words[-1]}_file or the environment"
-            )
+            problems.append(f"command line {name}: secrets do not belong here; use {words[-1]}_file or the environment")
         else:
             _put(tree, words, value)
     if problems:
