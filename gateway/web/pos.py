@@ -1,0 +1,139 @@
+"""Pages of the till and of payments. They only show; everything that changes something goes through the API."""
+
+import uuid
+
+from flask import Blueprint, Response, abort, render_template, request
+
+from gateway.domain.access import Permission
+from gateway.domain.ids import PaymentId
+from gateway.domain.money import AMOUNT_MINOR_MAX, Money
+from gateway.domain.payment import AttemptState
+from gateway.domain.receipt import Receipt, ReceiptCopy
+from gateway.ports.unit_of_work import PaymentRecord
+from gateway.services.read_payments import PAGE_MAX
+from gateway.web.auth import caller, requires
+from gateway.web.container import current
+from gateway.web.payment_search import find_page
+from gateway.web.payment_view import PaymentView, view_payment, view_transfer
+from gateway.web.screens import mark_of, names, words
+
+ROWS = 50
+"""Payments on one page of the list."""
+
+_FIND_MAX = 60
+_SCRIPT_TEXTS = ("format.", "till.", "progress.", "error.", "hint.", "payment.copy_asked")
+
+pages = Blueprint("pos", __name__)
+
+
+@pages.get("/till")
+@requires(Permission.PAYMENTS_CREATE)
+def till() -> str:
+    """Show the till."""
+    container, who = current(), caller()
+    with container.storage.read() as unit:
+        devices = unit.devices.list(who.tenant_id, who.store_id)
+    return render_template(
+        "till.html",
+        registers=[register for register in container.settings.registers if register.terminal_id is not None],
+        devices=devices,
+        currency=container.settings.currency,
+        amount_max=AMOUNT_MINOR_MAX,
+        texts=words().part(*_SCRIPT_TEXTS),
+    )
+
+
+@pages.get("/payments")
+@requires(Permission.PAYMENTS_READ)
+def payments() -> str:
+    """Show payments, newest first, or those that a text may mean."""
+    container, who, text = current(), caller(), words()
+    find = request.args.get("find", "")[:_FIND_MAX].strip()
+    before = _payment_id(request.args.get("before"))
+    known = names(container, who)
+    page = find_page(
+        lambda cursor: container.read_payments.recent(who, limit=PAGE_MAX, before=cursor),
+        lambda record: view_payment(record, who, known, text),
+        text=find,
+        before=before,
+        rows_max=ROWS,
+        words=text,
+    )
+    return render_template("payments.html", page=page, find=find, before=before)
+
+
+@pages.get("/payments/<uuid:payment_id>")
+@requires(Permission.PAYMENTS_READ)
+def payment(payment_id: uuid.UUID) -> str:
+    """Show the whole way of one payment: events, attempts, books, papers."""
+    container, who = current(), caller()
+    record = container.read_payments.get(who, PaymentId(payment_id))
+    known = names(container, who)
+    transfers = ()
+    if Permission.LEDGER_READ in who.permissions:
+        with container.storage.read() as unit:
+            transfers = tuple(
+                view_transfer(transfer, known)
+                for attempt in record.attempts
+                for transfer in unit.ledger.transfers(who.tenant_id, who.store_id, cause_id=attempt.id)
+            )
+    return render_template(
+        "payment.html", transfers=transfers, texts=words().part(*_SCRIPT_TEXTS), **_outcome(record, place="page")
+    )
+
+
+@pages.get("/payments/<uuid:payment_id>/outcome")
+@requires(Permission.PAYMENTS_READ)
+def outcome(payment_id: uuid.UUID) -> str | tuple[str, int]:
+    """Show the outcome panel alone; 204 when the reader has seen it already (``seen``)."""
+    record = current().read_payments.get(caller(), PaymentId(payment_id))
+    shown = _outcome(record, place="till" if request.args.get("place") == "till" else "page")
+    if request.args.get("seen") == shown["mark"]:
+        return "", 204
+    return render_template("outcome.html", **shown)
+
+
+@pages.get("/payments/<uuid:payment_id>/receipt.png")
+@requires(Permission.PAYMENTS_READ)
+def receipt_picture(payment_id: uuid.UUID) -> Response:
+    """Show the customer's receipt as paper."""
+    container = current()
+    receipt = container.print_receipt.receipt(caller(), PaymentId(payment_id), ReceiptCopy.CUSTOMER)
+    return Response(container.renderer.png(receipt), mimetype="image/png")
+
+
+def _outcome(record: PaymentRecord, *, place: str) -> dict[str, object]:
+    """Return what the outcome panel shows of a payment."""
+    container, who, text = current(), caller(), words()
+    view = view_payment(record, who, names(container, who), text)
+    hint = container.board.latest_progress(record.payment.id)
+    progress = text.translated("progress", hint.code, hint.words) if hint and not view.final else ""
+    receipt = _receipt(record, view)
+    result = record.attempts[-1].result
+    told = result.amount_minor if result else None
+    return {
+        "p": view,
+        "place": place,
+        "progress": progress,
+        "receipt_text": container.renderer.text(receipt) if receipt else "",
+        "result_amount": None if told is None else Money(told, record.payment.amount.currency),
+        "mark": mark_of(view, progress, place, text.language),
+    }
+
+
+def _receipt(record: PaymentRecord, view: PaymentView) -> Receipt | None:
+    """Return the receipt where there is one: of a payment that was made, or of a refusal the terminal wants on paper."""
+    on_paper = view.state is AttemptState.APPROVED or bool(view.deliveries)
+    if not view.final or not on_paper:
+        return None
+    return current().print_receipt.receipt(caller(), record.payment.id, ReceiptCopy.CUSTOMER)
+
+
+def _payment_id(text: str | None) -> PaymentId | None:
+    """Read the cursor of a page; one that is none was not made by us."""
+    if not text:
+        return None
+    try:
+        return PaymentId(uuid.UUID(text))
+    except ValueError:
+        abort(404)
