@@ -8,7 +8,7 @@ from terminal_driver.zvt.commands import Offers
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """06 00. ``config_byte``: bits of the register's wishes. ``block_print``: it takes 06 D3. ``tlv``: it knows BMP 06."""
+    """06 00. ``config_byte``: what the register wishes. ``block_print``: it takes 06 D3. ``tlv``: it knows BMP 06."""
 
     config_byte: int
     currency_numeric: str | None
