@@ -39,6 +39,9 @@ STATUS_PAUSE_S = 1.0
 REFUSALS_MAX = 3
 """So often a ready terminal may refuse to tell its last transaction before we believe that it never will."""
 
+LINE_ERROR = "line_error"
+"""Code of the notice by which an engine says that only a fresh line helps; the running command has ended by then."""
+
 Clock = Callable[[], float]
 Result = Outcome | LastResult | NoAnswer | TerminalInfo | TerminalStatus
 VerdictT = TypeVar("VerdictT")
@@ -188,7 +191,7 @@ class TerminalSession:
         until = self._clock() + timeout_s
         if self._transport.holds_line and self._opened() is None:
             try:
-                while not self._woken.is_set() and (left_s := until - self._clock()) > 0:
+                while self._is_open and not self._woken.is_set() and (left_s := until - self._clock()) > 0:
                     self._serve_once(left_s)
                     self._deliver()
             except TransportError as error:
@@ -376,8 +379,10 @@ class TerminalSession:
         while (event := self._engine.next_event()) is not None:
             if isinstance(event, Finished):
                 result = event.result
-            else:
-                self._on_event(event)
+                continue
+            if isinstance(event, Notice) and event.code == LINE_ERROR:
+                self._drop_line()
+            self._on_event(event)
         return result
 
     def _lose_line(self, error: TransportError) -> None:
