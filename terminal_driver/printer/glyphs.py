@@ -55,11 +55,10 @@ def draw_line(text: str, grid: CellGrid, *, bold: bool = False) -> Image.Image:
         A one-channel picture (mode "L") with only `INK` and `PAPER` values, as wide as the cells of `text`.
     """
     image = Image.new("L", (max(1, cells(text)) * grid.cell_width, grid.cell_height), PAPER)
-    draw = ImageDraw.Draw(image)
-    draw.fontmode = "1"  # no grey: the dots go to a printer that knows only black
     column = 0
     for cluster in clusters(text):
-        _draw_cluster(draw, cluster, column * grid.cell_width, grid, bold=bold)
+        if not cluster.isspace():
+            image.paste(_glyph(cluster, grid, bold), (column * grid.cell_width, 0))
         column += cells(cluster)
     return image
 
@@ -69,22 +68,25 @@ def enlarge(image: Image.Image, *, width: int, height: int) -> Image.Image:
     return image.resize((image.width * width, image.height * height), Image.Resampling.NEAREST)
 
 
-def _draw_cluster(draw: ImageDraw.ImageDraw, cluster: str, left: int, grid: CellGrid, *, bold: bool) -> None:
-    if cluster.isspace():
-        return
+@functools.lru_cache(maxsize=4096)
+def _glyph(cluster: str, grid: CellGrid, bold: bool) -> Image.Image:  # noqa: FBT001  cache key
+    """Draw one character, with the marks that stand on it, into cells of its own; the picture is shared."""
     width = max(1, cells(cluster)) * grid.cell_width
-    size = int(grid.cell_width / _ADVANCE_PER_SIZE)
-    font = _font_for(cluster[0], size)
+    image = Image.new("L", (width, grid.cell_height), PAPER)
+    draw = ImageDraw.Draw(image)
+    draw.fontmode = "1"  # no grey: the dots go to a printer that knows only black
+    font = _font_for(cluster[0], int(grid.cell_width / _ADVANCE_PER_SIZE))
     if font is None:
-        box = (left + 1, 2, left + width - 2, grid.cell_height - 3)
+        box = (1, 2, width - 2, grid.cell_height - 3)
         draw.rectangle(box, outline=INK)
         draw.line((box[0], box[1], box[2], box[3]), fill=INK)
         draw.line((box[0], box[3], box[2], box[1]), fill=INK)
-        return
+        return image
     baseline = int(grid.cell_height * 0.78)
-    offset = left + max(0, (width - int(font.getlength(cluster))) // 2)
+    offset = max(0, (width - int(font.getlength(cluster))) // 2)
     for shift in (0, 1) if bold else (0,):
         draw.text((offset + shift, baseline), cluster, fill=INK, font=font, anchor="ls")
+    return image
 
 
 @functools.lru_cache(maxsize=2048)

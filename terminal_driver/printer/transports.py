@@ -10,6 +10,7 @@ import os
 import select
 import socket
 import stat
+import sys
 import time
 from enum import StrEnum
 from pathlib import Path
@@ -20,6 +21,13 @@ from terminal_driver.errors import TransportError
 if TYPE_CHECKING:
     import serial
 
+_LINE_ERRORS: tuple[type[Exception], ...] = (OSError,)
+if sys.platform != "win32":
+    import termios
+
+    _LINE_ERRORS = (OSError, termios.error)  # a serial device that is pulled out raises either
+
+_OPEN_ERRORS: tuple[type[Exception], ...] = (*_LINE_ERRORS, ValueError)  # ValueError: an impossible baud rate
 _TCP_SEND_BUFFER = 8192  # small: what waits in it has not reached the printer, though the system took it
 _POLL_S = 0.002  # how often the serial output queue is looked at while it drains
 
@@ -244,7 +252,7 @@ class SerialPrinterTransport:
                 rtscts=self._flow is FlowControl.RTS_CTS,
                 exclusive=True,
             )
-        except (OSError, ValueError) as error:  # serial.SerialException is an OSError
+        except _OPEN_ERRORS as error:  # serial.SerialException is an OSError
             raise _unreachable(self._port, error) from error
 
     def write(self, data: bytes, deadline_s: float) -> int:
@@ -258,7 +266,7 @@ class SerialPrinterTransport:
             if not waiting:
                 return queued
             line.reset_output_buffer()
-        except OSError:
+        except _LINE_ERRORS:
             return queued  # the line broke after the system had taken them: they may have gone out
         return max(0, queued - waiting)
 

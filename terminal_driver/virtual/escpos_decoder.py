@@ -157,6 +157,11 @@ class EscPosDecoder:
         """Whether the next byte belongs to an unfinished command."""
         return bool(self._pending or self._swallow)
 
+    @property
+    def inside_line(self) -> bool:
+        """Whether characters wait for the end of their line."""
+        return bool(self._runs)
+
     def feed(self, data: bytes) -> list[tuple[int, Event]]:
         """Take bytes and return what they cause.
 

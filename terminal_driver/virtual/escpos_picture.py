@@ -17,9 +17,9 @@ PICTURE_HEIGHT_MAX = 20_000  # about 2.5 m of paper; the rest of a longer one is
 _MARGIN_DOTS = 32
 _LINE_GAP_DOTS = 3
 _EDGE_DOTS = 10
-_PAPER_COLOUR = (252, 251, 247)
-_INK_COLOUR = (28, 27, 26)
-_EDGE_COLOUR = (214, 211, 204)
+# The page is drawn in three shades of grey, which the palette of the PNG then turns into colours.
+_INK, _EDGE, _PAPER = 0, 128, 255
+_COLOURS = {_INK: (28, 27, 26), _EDGE: (214, 211, 204), _PAPER: (252, 251, 247)}
 _BARCODE_CLASSES = {"code128": "code128", "code39": "code39", "ean13": "ean13", "ean8": "ean8"}
 
 
@@ -48,11 +48,15 @@ def render_png(
     for strip, indent in strips:
         page.paste(strip, (_MARGIN_DOTS + indent, top))
         top += strip.height
-    coloured = ImageOps.colorize(page, black=_INK_COLOUR, white=_PAPER_COLOUR)
-    _draw_edge(coloured, cut=cut)
+    _draw_edge(page, cut=cut)
+    page.putpalette(_palette())
     target = io.BytesIO()
-    coloured.save(target, format="PNG", optimize=False)
+    page.save(target, format="PNG")
     return target.getvalue()
+
+
+def _palette() -> list[int]:
+    return [part for shade in range(256) for part in _COLOURS.get(shade, (shade, shade, shade))]
 
 
 def _draw(item: TextRow | Picture | QrSymbol | BarcodeSymbol, grid: CellGrid, dots: int) -> Image.Image:
@@ -158,8 +162,8 @@ def _draw_edge(page: Image.Image, *, cut: bool) -> None:
     bottom = page.height - _EDGE_DOTS
     if cut:
         for left in range(0, page.width, 16):
-            draw.line((left, bottom, left + 8, bottom), fill=_EDGE_COLOUR, width=2)
+            draw.line((left, bottom, left + 8, bottom), fill=_EDGE, width=2)
         return
     for left in range(0, page.width, 2 * _EDGE_DOTS):
         tooth = ((left, page.height), (left + _EDGE_DOTS, bottom), (left + 2 * _EDGE_DOTS, page.height))
-        draw.polygon(tooth, fill=_EDGE_COLOUR)
+        draw.polygon(tooth, fill=_EDGE)

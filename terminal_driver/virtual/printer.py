@@ -89,7 +89,9 @@ class VirtualPrinter:
         self._printed = 0
         self._drawer_pulses = 0
         self._asb_mask = 0
-        self._line: PrinterLine | None = None
+        self._lines: set[PrinterLine] = set()
+        self._line: PrinterLine | None = None  # who spoke last: answers go there
+        self._owner: PrinterLine | None = None  # whose receipt is being printed: others wait
 
     @property
     def receipts(self) -> tuple[PrintedReceipt, ...]:
@@ -161,8 +163,9 @@ class VirtualPrinter:
         with self._changed:
             if PrinterFault.CLOSES in self._active():
                 raise TransportError("printer_unreachable", "the virtual printer closes every line")
-            self._line = PrinterLine(self, self._changed)
-            return self._line
+            line = PrinterLine(self, self._changed)
+            self._lines.add(line)
+            return line
 
     def take(self, line: "PrinterLine", data: bytes, timeout_s: float) -> int:
         """Receive bytes on `line`; see `PrinterLine.accept`."""
@@ -178,10 +181,14 @@ class VirtualPrinter:
     def release(self, line: "PrinterLine") -> None:
         """End a line: paper that hangs out without a cut becomes a receipt of its own."""
         with self._changed:
-            if line is not self._line:
+            self._lines.discard(line)
+            if line is self._line:
+                self._line = None
+                self._asb_mask = 0
+            if self._owner not in (None, line):
                 return
-            self._line = None
-            self._asb_mask = 0
+            self._owner = None
+            self._changed.notify_all()
             self._pass_on(self._scanner.flush())
             if not self._buffer:
                 self._react(self._decoder.finish())
@@ -193,8 +200,9 @@ class VirtualPrinter:
 
     def _faults_changed(self) -> None:
         active = self._active()
-        if PrinterFault.CLOSES in active and self._line is not None:
-            self._line.break_off()
+        if PrinterFault.CLOSES in active:
+            for line in self._lines:
+                line.break_off()
         if not active & STOPS_PRINTING and self._buffer:
             waiting = bytes(self._buffer)
             self._buffer.clear()
@@ -205,6 +213,9 @@ class VirtualPrinter:
 
     def _take_now(self, line: "PrinterLine", data: bytes) -> int:
         line.check()
+        if self._owner not in (None, line):
+            return 0
+        self._line = line
         active = self._active()
         if PrinterFault.STALLS in active or not data:
             return 0
@@ -215,6 +226,7 @@ class VirtualPrinter:
         if active & STOPS_PRINTING and not is_only_realtime(data[:limit]):
             limit = min(limit, BUFFER_BYTES - len(self._buffer))
         self._receive(data[:limit])
+        self._set_owner(line)
         if waiting and limit:
             self._faults = {fault: max(0, after - limit) for fault, after in self._faults.items()}
             self._faults_changed()
@@ -229,8 +241,15 @@ class VirtualPrinter:
             else:
                 self._reply(realtime_answer(piece[2], self._active()))
                 # Inside a picture these bytes are also dots; elsewhere they leave nothing behind.
-                if self._decoder.inside_command or self._buffer:
+                inside = self._decoder.inside_command or self._buffer
+                if inside and len(self._buffer) + len(piece) <= BUFFER_BYTES:
                     self._pass_on(piece)
+
+    def _set_owner(self, line: "PrinterLine") -> None:
+        """Keep others waiting while a receipt is half printed, or they would print into it."""
+        begun = self._items or self._buffer or self._decoder.inside_command or self._decoder.inside_line
+        self._owner = line if begun else None
+        self._changed.notify_all()
 
     def _pass_on(self, data: bytes) -> None:
         if self._active() & STOPS_PRINTING:

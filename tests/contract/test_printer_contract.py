@@ -78,7 +78,7 @@ def way(request: pytest.FixtureRequest) -> Iterator[Way]:
 
 @pytest.fixture
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("terminal_driver.printer.job.STATUS_WAIT_S", 0.1)
+    monkeypatch.setattr("terminal_driver.printer.job.STATUS_WAIT_S", 0.4)
     monkeypatch.setattr("terminal_driver.printer.job.CLEAR_WAIT_S", 0.1)
 
 
@@ -130,7 +130,7 @@ def test_print_when_fault_was_there_before_then_not_printed(way: Way, fault: str
 def test_print_when_fault_comes_in_the_middle_then_unsure(way: Way, fault: str) -> None:
     way.printer.set_fault(fault, after_bytes=len(RECEIPT) // 2)
 
-    result = PrinterConnection(way.transport, PAPER_80_MM).print(RECEIPT, 0.5)
+    result = PrinterConnection(way.transport, PAPER_80_MM).print(RECEIPT, 0.8)
 
     assert result.outcome is PrintOutcome.UNSURE
 
