@@ -4,6 +4,7 @@ Text reaches a receipt from customers, card terminals and item lists; a control 
 the printer. Everything printed passes `printable` twice: in the layout and, because the encoder is public, there again.
 """
 
+import functools
 import unicodedata
 
 # Control (Cc), invisible format marks such as direction overrides (Cf), lone surrogates (Cs).
@@ -21,18 +22,15 @@ def printable(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    return "".join(_printable_characters(unicodedata.normalize("NFC", text)))
+    return "".join(map(_printable_character, unicodedata.normalize("NFC", text)))
 
 
-def _printable_characters(text: str) -> list[str]:
-    kept: list[str] = []
-    for character in text:
-        category = unicodedata.category(character)
-        if category in _BLANK_CATEGORIES or character in "\t\n\r\v\f":
-            kept.append(" ")
-        elif category not in _REMOVED_CATEGORIES:
-            kept.append(character)
-    return kept
+@functools.lru_cache(maxsize=4096)
+def _printable_character(character: str) -> str:
+    category = unicodedata.category(character)
+    if category in _BLANK_CATEGORIES or character in "\t\n\r\v\f":
+        return " "
+    return "" if category in _REMOVED_CATEGORIES else character
 
 
 def clusters(text: str) -> list[str]:
@@ -50,9 +48,10 @@ def cells(text: str) -> int:
     """Count the character cells of `text`: 2 for an East Asian wide character, 0 for a mark on another."""
     if text.isascii():
         return len(text)
-    return sum(_cells_of(character) for character in text)
+    return sum(map(_cells_of, text))
 
 
+@functools.lru_cache(maxsize=4096)
 def _cells_of(character: str) -> int:
     if unicodedata.category(character) in _NO_CELL_CATEGORIES:
         return 0
