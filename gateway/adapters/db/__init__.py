@@ -1,0 +1,1 @@
+"""Storage in SQL (SQLite or PostgreSQL): tables, transactions and the stores behind ``gateway.ports.unit_of_work``."""

@@ -1,0 +1,118 @@
+"""How Python values are stored in columns, the same for SQLAlchemy's statements and for the prepared ones.
+
+Instants are whole microseconds since 1970 on SQLite (its own date types drop the offset) and ``timestamptz`` on
+PostgreSQL; ids are 32 hexadecimal digits or ``uuid``; documents are JSON text or ``jsonb``.
+"""
+
+import json
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger, Dialect, Text, TypeDecorator
+from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.types import TypeEngine
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def aware(instant: datetime) -> datetime:
+    """Return the instant unchanged.
+
+    Raises:
+        ValueError: it has no time zone, so it does not name an instant.
+    """
+    if instant.tzinfo is None:
+        message = "an instant needs a time zone"
+        raise ValueError(message)
+    return instant
+
+
+def to_microseconds(instant: datetime) -> int:
+    """Return whole microseconds since 1970 in UTC. Raises ValueError for a naive value."""
+    return (aware(instant) - _EPOCH) // _MICROSECOND
+
+
+def from_microseconds(value: int) -> datetime:
+    """Return the instant that lies ``value`` microseconds after 1970 in UTC."""
+    return _EPOCH + value * _MICROSECOND
+
+
+def storable(text: str) -> str:
+    """Return the text with what no database stores (NUL, lone surrogates) replaced.
+
+    Devices send such bytes; an outcome must never be lost over one.
+    """
+    if text.isascii() and "\x00" not in text:
+        return text
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
+def to_json(document: object) -> str:
+    """Return compact JSON text."""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+
+
+class UtcTimestamp(TypeDecorator[datetime]):
+    """An instant, in and out as an aware datetime in UTC; refuses naive values with ValueError."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Use the native type where it keeps the offset."""
+        return dialect.type_descriptor(TIMESTAMP(timezone=True) if dialect.name == "postgresql" else BigInteger())
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | int | None:
+        """Store the instant."""
+        if value is None:
+            return None
+        return aware(value) if dialect.name == "postgresql" else to_microseconds(value)
+
+    def process_result_value(self, value: datetime | int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  # SQLAlchemy calls it so
+        """Read the instant."""
+        if isinstance(value, datetime):
+            return value.astimezone(UTC)
+        return None if value is None else from_microseconds(value)
+
+
+class JsonDocument(TypeDecorator[Any]):
+    """A JSON document: text on SQLite, ``jsonb`` on PostgreSQL."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Use the native type where there is one."""
+        return dialect.type_descriptor(JSONB(none_as_null=True) if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: object, dialect: Dialect) -> object:
+        """Store the document."""
+        return value if value is None or dialect.name == "postgresql" else to_json(value)
+
+    def process_result_value(self, value: object, dialect: Dialect) -> object:
+        """Read the document."""
+        return json.loads(value) if isinstance(value, str) and dialect.name != "postgresql" else value
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """How ids and instants are handed to one driver by the prepared statements of the money path."""
+
+    uuid: Callable[[uuid.UUID], object]
+    instant: Callable[[datetime], object]
+
+
+def _same(value: uuid.UUID) -> object:
+    return value
+
+
+def _hex(value: uuid.UUID) -> object:
+    return value.hex
+
+
+WIRES = {"sqlite": Wire(_hex, to_microseconds), "postgresql": Wire(_same, aware)}
+"""By name of the SQLAlchemy dialect."""

@@ -1,0 +1,173 @@
+"""Group commit on SQLite: writers that wait for each other share one commit, and so one wait for the disk.
+
+All units of work use one writing connection, one after the other, each inside a savepoint. Whoever leaves while nobody
+waits in line commits for all that came before. A unit returns only after that commit; a unit that fails is rolled back
+alone, and its error is told only after the commit too, because it may rest on a neighbour's rows.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from gateway.adapters.db.statements import Statements, translated
+from gateway.domain.errors import OperationalError
+
+GROUP_MAX = 64
+"""Units of one commit at most, so that an endless line cannot keep the first ones waiting."""
+
+PATIENCE_S = 0.5
+"""A unit that waits longer for the others in line commits what there is."""
+
+
+def commit_in_doubt() -> OperationalError:
+    """Return the error of a commit that failed: the unit may or may not be stored."""
+    hint = "Look whether it is stored before you send it again; the same id is never stored twice."
+    return OperationalError("commit_in_doubt", "The database did not confirm that the change is stored.", hint)
+
+
+class _Group:
+    """The units that share one commit."""
+
+    __slots__ = ("done", "failure", "units")
+
+    def __init__(self) -> None:
+        self.units = 0
+        self.done = threading.Event()
+        self.failure: SQLAlchemyError | None = None
+
+
+class GroupCommit:
+    """The one writer of an SQLite database. ``units`` and ``commits`` count what was stored."""
+
+    def __init__(self, engine: Engine, *, group_max: int = GROUP_MAX) -> None:
+        """``engine``: makes the writing connection; ``group_max``: 1 commits every unit alone (a plain write lock).
+
+        Raises:
+            OperationalError: ``database_unavailable`` when the file cannot be opened.
+        """
+        self._group_max = group_max
+        self._turn = threading.Lock()
+        self._counting = threading.Lock()
+        self._in_line = 0
+        self._owner: int | None = None
+        self._group: _Group | None = None
+        self.units = 0
+        self.commits = 0
+        try:
+            self._connection: Connection = engine.connect()
+        except SQLAlchemyError as error:
+            raise translated(error) from error
+
+    def close(self) -> None:
+        """Close the connection after the unit that is running."""
+        with self._turn:
+            self._connection.close()
+
+    @contextmanager
+    def unit(self) -> Iterator[Statements]:
+        """Run one unit of work; leave after its commit is on the disk.
+
+        Raises:
+            OperationalError: ``commit_in_doubt`` when the commit failed, ``database_unavailable`` when none can begin.
+            RuntimeError: the calling thread is inside a unit already, or caught an error of this one and went on.
+        """
+        if self._owner == threading.get_ident():
+            message = "a unit of work cannot be opened inside another one of the same thread"
+            raise RuntimeError(message)
+        self._queue()
+        group: _Group | None = None
+        try:
+            self._owner = threading.get_ident()
+            group = self._join()
+            yield from self._run(group)
+        finally:
+            self._leave(group)
+            if group is not None:
+                self._await(group)
+
+    def _queue(self) -> None:
+        with self._counting:
+            self._in_line += 1
+        try:
+            self._turn.acquire()
+        except BaseException:
+            # Interrupted while waiting (a signal in the main thread): others must not wait for us.
+            with self._counting:
+                self._in_line -= 1
+            raise
+
+    def _await(self, group: _Group) -> None:
+        while not group.done.wait(PATIENCE_S):
+            with self._turn:
+                if not group.done.is_set():
+                    self._end(group)
+        if group.failure is not None:
+            raise commit_in_doubt() from group.failure
+
+    def _join(self) -> _Group:
+        """Return the group that is open, or begin one; on failure nothing is open."""
+        try:
+            if self._group is None:
+                self._connection.exec_driver_sql("BEGIN IMMEDIATE")
+                self._group = _Group()
+            self._connection.exec_driver_sql("SAVEPOINT unit")
+        except SQLAlchemyError as error:
+            if self._group is not None:
+                self._group.failure = error
+                self._end(self._group)
+            raise translated(error) from error
+        return self._group
+
+    def _run(self, group: _Group) -> Iterator[Statements]:
+        statements = Statements(self._connection)
+        try:
+            yield statements
+            statements.check()
+            self._connection.exec_driver_sql("RELEASE unit")
+        except BaseException:
+            self._undo(group)
+            raise
+        group.units += 1
+
+    def _undo(self, group: _Group) -> None:
+        """Roll this unit back. Some errors (disk full, input/output) have ended the whole transaction already."""
+        try:
+            self._connection.exec_driver_sql("ROLLBACK TO unit")
+            self._connection.exec_driver_sql("RELEASE unit")
+        except SQLAlchemyError as error:
+            group.failure = error
+
+    def _leave(self, group: _Group | None) -> None:
+        with self._counting:
+            self._in_line -= 1
+            last = self._in_line == 0
+        try:
+            if group is not None and (last or group.failure is not None or group.units >= self._group_max):
+                self._end(group)
+        finally:
+            self._owner = None
+            self._turn.release()
+
+    def _end(self, group: _Group) -> None:
+        self._group = None
+        try:
+            if group.failure is None:
+                self._connection.exec_driver_sql("COMMIT")
+                self.units += group.units
+                self.commits += 1
+        except SQLAlchemyError as error:
+            group.failure = error
+        finally:
+            if group.failure is not None:
+                self._roll_back()
+            group.done.set()
+
+    def _roll_back(self) -> None:
+        try:
+            self._connection.exec_driver_sql("ROLLBACK")
+        except SQLAlchemyError:
+            # Nothing was open any more: SQLite itself has rolled back.
+            return

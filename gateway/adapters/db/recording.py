@@ -1,0 +1,282 @@
+"""The two commits of a sale: stores an intent, later its conclusion, with as few round trips as the database allows."""
+
+from typing import Any
+
+from sqlalchemy import BindParameter, bindparam, select, text
+
+from gateway.adapters.db import recording_sql as sql
+from gateway.adapters.db import violations
+from gateway.adapters.db.column_types import Wire, storable, to_json
+from gateway.adapters.db.mapping import AnyRow, lines_to_document, result_to_document
+from gateway.adapters.db.statements import Statements
+from gateway.adapters.db.tables import CLAIMING_SQL, attempt, device, payment, sale, stored_answer
+from gateway.domain.ids import SaleId
+from gateway.domain.ledger import Transfer
+from gateway.domain.money import Money
+from gateway.domain.outbox import OutboxMessage
+from gateway.domain.payment import TransactionNumbers
+from gateway.ports.payment_store import Conclusion, Intent
+
+SENT = "sent"
+"""Kind of the journal line of an intent; a conclusion's kind is the state it leads to."""
+_SENT_WORDS = "Sent to the terminal."
+
+_TENANT: BindParameter[str] = bindparam("tenant")
+_STORE: BindParameter[str] = bindparam("store")
+_FIND_DEVICE = select(device.c.device_id).where(
+    device.c.tenant_id == _TENANT,
+    device.c.store_id == _STORE,
+    device.c.device_id == bindparam("terminal"),
+    device.c.kind == "terminal",
+)
+_FIND_ANSWER = select(stored_answer.c.key).where(
+    stored_answer.c.tenant_id == _TENANT, stored_answer.c.store_id == _STORE, stored_answer.c.key == bindparam("key")
+)
+_FIND_PAYMENT = select(payment.c.sale_id, payment.c.amount_minor, payment.c.currency).where(
+    payment.c.tenant_id == _TENANT, payment.c.store_id == _STORE, payment.c.payment_id == bindparam("payment")
+)
+# Two payments of one sale queue here, so that the second sees what the first claims.
+_LOCK_SALE = (
+    select(sale.c.total_minor, sale.c.currency)
+    .where(sale.c.tenant_id == _TENANT, sale.c.store_id == _STORE, sale.c.sale_id == bindparam("sale"))
+    .with_for_update()
+)
+_CLAIMED_BY_OTHERS = text(sql.CLAIMED_BY_OTHERS).bindparams(
+    bindparam("sale", type_=sale.c.sale_id.type), bindparam("payment", type_=payment.c.payment_id.type)
+)
+_CLAIMING_ATTEMPT = (
+    select(attempt.c.attempt_id)
+    .where(
+        attempt.c.tenant_id == _TENANT,
+        attempt.c.store_id == _STORE,
+        attempt.c.payment_id == bindparam("payment"),
+        text(CLAIMING_SQL),
+    )
+    .limit(1)
+)
+
+
+def record_intent(statements: Statements, intent: Intent) -> tuple[int, TransactionNumbers]:
+    """Store an intent; return the lease epoch and the terminal's last numbers that were stored with the attempt.
+
+    Raises:
+        InputError: ``unknown_terminal``.
+        NotFound: ``unknown_payment``.
+        RuleError: ``answer_exists``, ``payment_exists``, ``sale_exists``, ``payment_open``, ``sale_paid``,
+            ``terminal_busy`` (in this order, see :mod:`gateway.adapters.db.violations`).
+    """
+    parameters = _intent_parameters(intent, statements.wire)
+    store = _store_postgresql if statements.postgresql else _store_sqlite
+    row = store(statements, intent, parameters, new_sale=True) if intent.sale is not None else None
+    if row is None:
+        _check_stored(statements, intent)
+        row = store(statements, intent, parameters, new_sale=False)
+    if row is None:
+        raise statements.refuse(violations.unknown_terminal())
+    epoch, receipt_no, trace_no, turnover_no = row
+    return epoch, TransactionNumbers(receipt_no, trace_no, turnover_no)
+
+
+def _store_postgresql(
+    statements: Statements, intent: Intent, parameters: dict[str, Any], *, new_sale: bool
+) -> AnyRow | None:
+    variant = (new_sale, intent.payment is not None, intent.answer is not None)
+    return statements.prepared(sql.POSTGRESQL_INTENT[variant], parameters)
+
+
+def _store_sqlite(
+    statements: Statements, intent: Intent, parameters: dict[str, Any], *, new_sale: bool
+) -> AnyRow | None:
+    found = statements.prepared(sql.SQLITE_DEVICE, parameters)
+    if found is None or (new_sale and statements.prepared_change(sql.SQLITE_SALE, parameters) == 0):
+        return None
+    if intent.answer is not None:
+        statements.prepared(sql.SQLITE_ANSWER, parameters)
+    if intent.payment is not None:
+        statements.prepared(sql.SQLITE_PAYMENT, parameters)
+    parameters |= found._mapping  # noqa: SLF001  # SQLAlchemy's public name for a row as a mapping
+    stored = statements.prepared(sql.SQLITE_ATTEMPT, parameters)
+    parameters["sequence"] = None if stored is None else stored[0]
+    statements.prepared(sql.SQLITE_TRANSFER, parameters)
+    statements.prepared(sql.SQLITE_EVENT, parameters)
+    return found
+
+
+def _check_stored(statements: Statements, intent: Intent) -> None:
+    """Find out, in the documented order, why an intent cannot be new; return if it may join a stored sale."""
+    place = {"tenant": intent.tenant_id, "store": intent.store_id}
+    here = place | {"payment": intent.attempt.payment_id}
+    if statements.first(_FIND_DEVICE, place | {"terminal": intent.attempt.terminal_id}) is None:
+        raise statements.refuse(violations.unknown_terminal())
+    if intent.answer is not None and statements.first(_FIND_ANSWER, place | {"key": intent.answer.key}) is not None:
+        raise statements.refuse(violations.answer_exists())
+    known = statements.first(_FIND_PAYMENT, here)
+    if intent.payment is not None and known is not None:
+        raise statements.refuse(violations.payment_exists())
+    if intent.payment is not None:
+        sale_id, price_minor = intent.payment.sale_id, intent.payment.amount.minor
+    elif known is not None:
+        sale_id, price_minor = SaleId(known.sale_id), known.amount_minor
+    else:
+        raise statements.refuse(violations.unknown_payment())
+    stored = statements.first(_LOCK_SALE, place | {"sale": sale_id})
+    wanted = intent.sale.total if intent.sale is not None else None
+    if stored is None or (wanted is not None and _differs(stored, wanted)):
+        raise statements.refuse(violations.sale_exists())
+    if statements.first(_CLAIMING_ATTEMPT, here) is not None:
+        raise statements.refuse(violations.payment_open())
+    claimed = statements.first(_CLAIMED_BY_OTHERS, here | {"sale": sale_id})
+    if claimed is not None and int(claimed.claimed) + price_minor > stored.total_minor:
+        raise statements.refuse(violations.sale_paid())
+
+
+def _differs(stored: AnyRow, wanted: Money) -> bool:
+    return bool((stored.total_minor, stored.currency) != (wanted.minor, wanted.currency.code))
+
+
+def _intent_parameters(intent: Intent, wire: Wire) -> dict[str, Any]:
+    new = intent.attempt
+    sent_at = wire.instant(new.sent_at)
+    parameters: dict[str, Any] = {
+        "tenant": intent.tenant_id,
+        "store": intent.store_id,
+        "payment": wire.uuid(new.payment_id),
+        "attempt": wire.uuid(new.id),
+        "number": new.number,
+        "terminal": new.terminal_id,
+        "state": new.state.value,
+        "blocks": new.blocks_terminal,
+        "sent_at": sent_at,
+        "kind": SENT,
+        "words": _SENT_WORDS,
+        "actor": storable(intent.actor),
+        "noted_at": sent_at,
+    }
+    _add_transfer(parameters, intent.reservation, wire)
+    if intent.sale is not None:
+        parameters["total"] = intent.sale.total.minor
+        parameters["total_unit"] = intent.sale.total.currency.code
+        parameters["lines"] = to_json(lines_to_document(intent.sale.lines))
+        parameters["sold_at"] = wire.instant(intent.sale.created_at)
+        parameters["sold_by"] = storable(intent.sale.created_by)
+    if intent.payment is not None:
+        paid = intent.payment
+        parameters["sale"] = wire.uuid(paid.sale_id)
+        parameters["register"] = paid.register_id
+        parameters["price"] = paid.amount.minor
+        parameters["currency"] = paid.amount.currency.code
+        parameters["reference"] = None if paid.reference is None else storable(paid.reference)
+        parameters["made_at"] = wire.instant(paid.created_at)
+        parameters["made_by"] = storable(paid.created_by)
+    if intent.answer is not None:
+        parameters["key"] = intent.answer.key
+        parameters["hash"] = intent.answer.request_hash
+        parameters["status"] = intent.answer.status
+        parameters["body"] = intent.answer.body
+        parameters["location"] = intent.answer.location
+    return parameters
+
+
+def _add_transfer(parameters: dict[str, Any], transfer: Transfer, wire: Wire) -> None:
+    parameters["transfer"] = wire.uuid(transfer.id)
+    parameters["phase"] = transfer.kind.value
+    parameters["debit"] = transfer.debit_account
+    parameters["credit"] = transfer.credit_account
+    parameters["amount"] = transfer.amount.minor
+    parameters["unit"] = transfer.amount.currency.code
+    parameters["pending"] = None if transfer.pending_id is None else wire.uuid(transfer.pending_id)
+    parameters["cause"] = wire.uuid(transfer.cause_id)
+    parameters["trace"] = transfer.trace_id
+    parameters["booked_at"] = wire.instant(transfer.recorded_at)
+
+
+_NO_TRANSFER: dict[str, Any] = dict.fromkeys(
+    ("transfer", "phase", "debit", "credit", "amount", "unit", "pending", "cause", "trace", "booked_at")
+)
+
+
+def record_conclusion(statements: Statements, conclusion: Conclusion) -> int | None:
+    """Store a conclusion under its fence; return the journal line's sequence, or None where nothing was stored."""
+    parameters = _conclusion_parameters(conclusion, statements.wire)
+    if statements.postgresql:
+        parameters["outbox"] = to_json([_message_document(message) for message in conclusion.outbox])
+        row = statements.prepared(sql.POSTGRESQL_CONCLUSION, parameters)
+        return None if row is None else int(row[0])
+    row = statements.prepared(sql.SQLITE_CONCLUSION, parameters)
+    if row is None:
+        return None
+    parameters["sequence"] = sequence = int(row[0])
+    statements.prepared(sql.SQLITE_EVENT, parameters)
+    if conclusion.closing is not None:
+        statements.prepared(sql.SQLITE_TRANSFER, parameters)
+    if conclusion.numbers is not None:
+        statements.prepared(sql.SQLITE_DEVICE_NUMBERS, parameters)
+    for message in conclusion.outbox:
+        statements.prepared(sql.SQLITE_OUTBOX, parameters | _message_parameters(message, statements.wire))
+    return sequence
+
+
+def _conclusion_parameters(conclusion: Conclusion, wire: Wire) -> dict[str, Any]:
+    outcome = conclusion.outcome
+    known = outcome.result
+    document = result_to_document(known)
+    parameters: dict[str, Any] = {
+        "tenant": conclusion.tenant_id,
+        "store": conclusion.store_id,
+        "payment": wire.uuid(conclusion.payment_id),
+        "attempt": wire.uuid(conclusion.attempt_id),
+        "terminal": conclusion.terminal_id,
+        "expected": ",".join(conclusion.expected),
+        "epoch": conclusion.epoch,
+        "state": conclusion.state.value,
+        "blocks": conclusion.blocks_terminal,
+        "noted_at": wire.instant(conclusion.concluded_at),
+        "evidence": outcome.evidence.value,
+        "reason_code": outcome.reason_code,
+        "words": storable(outcome.reason),
+        "decided_by": None if outcome.decided_by is None else storable(outcome.decided_by),
+        "result": to_json(document) if document else None,
+        "kind": conclusion.state.value,
+        "actor": storable(conclusion.actor),
+        "numbers": conclusion.numbers is not None,
+    }
+    newest = conclusion.numbers or TransactionNumbers()
+    parameters["receipt_no"] = known.numbers.receipt_no
+    parameters["trace_no"] = known.numbers.trace_no
+    parameters["last_receipt_no"] = newest.receipt_no
+    parameters["last_trace_no"] = newest.trace_no
+    parameters["last_turnover_no"] = newest.turnover_no
+    parameters |= _NO_TRANSFER
+    if conclusion.closing is not None:
+        _add_transfer(parameters, conclusion.closing, wire)
+    return parameters
+
+
+def _message_document(message: OutboxMessage) -> dict[str, Any]:
+    return {
+        "outbox_id": str(message.id),
+        "kind": message.kind,
+        "target": message.target,
+        "payload": message.payload,
+        "created_at": message.created_at.isoformat(),
+        "state": message.state.value,
+        "tries": message.tries,
+        "due_at": None if message.due_at is None else message.due_at.isoformat(),
+        "note": message.note,
+        "epoch": message.epoch,
+    }
+
+
+def _message_parameters(message: OutboxMessage, wire: Wire) -> dict[str, Any]:
+    return {
+        "outbox_id": wire.uuid(message.id),
+        "kind": message.kind,
+        "target": message.target,
+        "payload": to_json(message.payload),
+        "created_at": wire.instant(message.created_at),
+        "state": message.state.value,
+        "tries": message.tries,
+        "due_at": None if message.due_at is None else wire.instant(message.due_at),
+        "note": message.note,
+        "epoch": message.epoch,
+    }

@@ -1,0 +1,261 @@
+"""The database as the services see it: ``SqlStorage`` opens units of work on SQLite or PostgreSQL."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Protocol, TypeVar
+
+from sqlalchemy import URL, Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from gateway.adapters.db.access_store import SqlAccessStore
+from gateway.adapters.db.device_store import SqlDeviceStore
+from gateway.adapters.db.engine import (
+    database_url,
+    postgresql_engine,
+    sqlite_path,
+    sqlite_reader_engine,
+    sqlite_writer_engine,
+)
+from gateway.adapters.db.group_commit import GROUP_MAX, GroupCommit, commit_in_doubt
+from gateway.adapters.db.ledger_store import SqlLedgerStore
+from gateway.adapters.db.outbox_store import SqlOutboxStore
+from gateway.adapters.db.payment_store import SqlPaymentStore
+from gateway.adapters.db.process_lock import ProcessLock
+from gateway.adapters.db.statements import RETRY_STATES, Statements, sqlstate, translated
+from gateway.domain.errors import OperationalError
+from gateway.ports.clock import Clock
+from gateway.ports.unit_of_work import UnitOfWork
+
+T = TypeVar("T")
+
+RUNS_MAX = 5
+"""Times a unit is run before a conflict is told; conflicts of short units end after one or two."""
+CONFLICT = "database_conflict"
+
+
+class SqlUnitOfWork:
+    """One transaction."""
+
+    __slots__ = ("_clock", "_statements")
+
+    def __init__(self, statements: Statements, clock: Clock) -> None:
+        self._statements = statements
+        self._clock = clock
+
+    @property
+    def payments(self) -> SqlPaymentStore:
+        """Payments and attempts."""
+        return SqlPaymentStore(self._statements, self._clock)
+
+    @property
+    def devices(self) -> SqlDeviceStore:
+        """Devices and leases."""
+        return SqlDeviceStore(self._statements)
+
+    @property
+    def outbox(self) -> SqlOutboxStore:
+        """Messages to deliver."""
+        return SqlOutboxStore(self._statements)
+
+    @property
+    def ledger(self) -> SqlLedgerStore:
+        """Reads over the ledger."""
+        return SqlLedgerStore(self._statements)
+
+    @property
+    def access(self) -> SqlAccessStore:
+        """People, sessions and keys."""
+        return SqlAccessStore(self._statements)
+
+
+class _Database(Protocol):
+    """What differs between the two databases."""
+
+    @property
+    def units(self) -> int: ...
+
+    @property
+    def commits(self) -> int: ...
+
+    def write(self) -> AbstractContextManager[Statements]: ...
+
+    def read(self) -> AbstractContextManager[Statements]: ...
+
+    def close(self) -> None: ...
+
+
+class SqlStorage:
+    """Storage in one database; the schema must be up to date (:mod:`gateway.adapters.db.schema`).
+
+    Attributes:
+        url: the address, without its password when shown.
+    """
+
+    def __init__(self, url: str, clock: Clock, *, group_max: int = GROUP_MAX) -> None:
+        """Open the database.
+
+        Args:
+            url: ``sqlite:///path`` or ``postgresql://user@host/name``.
+            clock: for journal lines the store writes by itself.
+            group_max: SQLite only: units that may share one commit; 1 makes a plain write lock.
+
+        Raises:
+            ConfigurationError: ``unsupported_database``, ``missing_driver``, ``database_in_use`` (another process holds
+                the SQLite file) or ``database_not_writable``.
+            OperationalError: ``database_unavailable`` when an SQLite file cannot be opened.
+        """
+        self._clock = clock
+        self.url = database_url(url)
+        if self.url.get_backend_name() == "sqlite":
+            self._database: _Database = _Sqlite(self.url, group_max)
+        else:
+            self._database = _Postgresql(self.url, clock)
+
+    @property
+    def units(self) -> int:
+        """Return how many units of work were written since the start."""
+        return self._database.units
+
+    @property
+    def commits(self) -> int:
+        """Return how many durable commits that took: on SQLite several units may share one."""
+        return self._database.commits
+
+    def close(self) -> None:
+        """Close all connections and give the lock file back."""
+        self._database.close()
+
+    @contextmanager
+    def write(self) -> Iterator[UnitOfWork]:
+        """Open a transaction that may write; leaves after the commit is durable.
+
+        Raises:
+            OperationalError: ``database_unavailable``, ``database_busy``, ``database_conflict`` (nothing is stored), or
+                ``commit_in_doubt`` (it may be stored).
+            RuntimeError: an error of a statement was caught inside the block and the block went on.
+        """
+        with self._database.write() as statements:
+            yield SqlUnitOfWork(statements, self._clock)
+
+    @contextmanager
+    def read(self) -> Iterator[UnitOfWork]:
+        """Open a transaction that only reads: one consistent snapshot with every commit before it.
+
+        Raises:
+            OperationalError: ``database_unavailable`` or ``database_busy``.
+        """
+        with self._database.read() as statements:
+            yield SqlUnitOfWork(statements, self._clock)
+
+    def write_retrying(self, work: Callable[[UnitOfWork], T]) -> T:
+        """Run ``work`` in a write transaction, at most five times while the database reports a conflict.
+
+        Raises:
+            OperationalError: as :meth:`write`; ``database_conflict`` after the last run.
+        """
+        for _ in range(RUNS_MAX - 1):
+            try:
+                with self.write() as unit:
+                    return work(unit)
+            except OperationalError as error:
+                if error.code != CONFLICT:
+                    raise
+        with self.write() as unit:
+            return work(unit)
+
+
+class _Sqlite:
+    """One writer with group commit, readers beside it on their own connections."""
+
+    def __init__(self, url: URL, group_max: int) -> None:
+        self._lock = ProcessLock(sqlite_path(url))
+        self._writer_engine = sqlite_writer_engine(url)
+        self._reader_engine = sqlite_reader_engine(url)
+        try:
+            self._writer = GroupCommit(self._writer_engine, group_max=group_max)
+        except BaseException:
+            self._lock.close()
+            raise
+
+    @property
+    def units(self) -> int:
+        return self._writer.units
+
+    @property
+    def commits(self) -> int:
+        return self._writer.commits
+
+    def write(self) -> AbstractContextManager[Statements]:
+        return self._writer.unit()
+
+    @contextmanager
+    def read(self) -> Iterator[Statements]:
+        connection = _connect(self._reader_engine)
+        try:
+            connection.exec_driver_sql("BEGIN")
+            yield Statements(connection)
+        except SQLAlchemyError as error:
+            raise translated(error) from error
+        finally:
+            # Ends the snapshot: the pool rolls back what it takes back.
+            connection.close()
+
+    def close(self) -> None:
+        self._writer.close()
+        self._writer_engine.dispose()
+        self._reader_engine.dispose()
+        self._lock.close()
+
+
+class _Postgresql:
+    """One pooled connection for each unit."""
+
+    def __init__(self, url: URL, clock: Clock) -> None:
+        self._engine = postgresql_engine(url, clock)
+        self._reading = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self._counting = threading.Lock()
+        self.commits = 0
+
+    @property
+    def units(self) -> int:
+        return self.commits
+
+    @contextmanager
+    def write(self) -> Iterator[Statements]:
+        connection = _connect(self._engine)
+        try:
+            statements = Statements(connection)
+            yield statements
+            statements.check()
+            _commit(connection)
+            with self._counting:
+                self.commits += 1
+        finally:
+            connection.close()
+
+    @contextmanager
+    def read(self) -> Iterator[Statements]:
+        connection = _connect(self._reading)
+        try:
+            yield Statements(connection)
+        finally:
+            connection.close()
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+def _connect(engine: Engine) -> Connection:
+    try:
+        return engine.connect()
+    except SQLAlchemyError as error:
+        raise translated(error) from error
+
+
+def _commit(connection: Connection) -> None:
+    try:
+        connection.commit()
+    except SQLAlchemyError as error:
+        # A conflict was surely rolled back; after anything else nobody knows.
+        raise (translated(error) if sqlstate(error) in RETRY_STATES else commit_in_doubt()) from error

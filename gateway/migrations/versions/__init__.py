@@ -1,0 +1,1 @@
+"""Revisions in their order. A released one is never edited."""
