@@ -37,6 +37,7 @@ _RUNS = (
     "1q2w3e4r5t6z7u8i9o0p",
 )
 _LEET = str.maketrans("0134578@$!", "oieastbasi")
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _FREE_SIGNS_MIN = 6
 """So many signs must be left when common words and the person's own names are taken out."""
 _RUN_MIN = 4
@@ -101,7 +102,8 @@ def _own_signs(password: str, names: tuple[str, ...]) -> int:
 
 
 def _parts(names: tuple[str, ...]) -> list[str]:
-    words = {word for name in names for word in re.split(r"[\W_]+", name.casefold()) if len(word) >= _NAME_MIN}
+    spelled = {form for name in names for form in (name.casefold(), name.casefold().translate(_UMLAUTS))}
+    words = {word for name in spelled for word in re.split(r"[\W_]+", name) if len(word) >= _NAME_MIN}
     return sorted(words, key=len, reverse=True)
 
 

@@ -119,7 +119,6 @@ class SignIn:
         def store(unit: UnitOfWork) -> None:
             unit.access.clear_failures("account", account)
             unit.access.clear_failures("pin", str(person.id))
-            unit.access.end_sessions_before(now - timedelta(seconds=self._limits.absolute_s))
             if fresh is not person:
                 unit.access.update_person(fresh)
             unit.access.add_session(session)
@@ -245,6 +244,11 @@ class SignIn:
             unit.access.update_person(changed)
 
         self._storage.write_retrying(store)
+
+    def sweep(self) -> int:
+        """Delete sessions past the absolute limit, which nobody can use any more; return how many."""
+        oldest = self._clock.now() - timedelta(seconds=self._limits.absolute_s)
+        return self._storage.write_retrying(lambda unit: unit.access.end_sessions_before(oldest))
 
     def _find(self, token: str) -> SignedIn | None:
         """Load session and person; None when the session is over or the person may not be here any more."""

@@ -20,8 +20,11 @@ _ALWAYS = (400, 401, 403, 429, 503)
 _OF_BODIES = (413, 415)
 
 
-def make_openapi(name: str) -> OpenAPI:
-    """Return the application with the head of its description and no documentation pages."""
+def make_openapi(name: str, *, session_cookie: str) -> OpenAPI:
+    """Return the application with the head of its description and no documentation pages.
+
+    ``session_cookie``: its name, which depends on whether TLS stands in front.
+    """
     app = OpenAPI(
         name,
         info=Info(
@@ -34,7 +37,7 @@ def make_openapi(name: str) -> OpenAPI:
             "session": {
                 "type": "apiKey",
                 "in": "cookie",
-                "name": "__Host-tillbridge",
+                "name": session_cookie,
                 "description": "session of a person; changes carry X-CSRF-Token",
             },
         },

@@ -11,9 +11,22 @@ from werkzeug.wrappers import Response
 
 from gateway.domain.errors import ConfigurationError
 from gateway.observability import bound_ids
-from gateway.web import errors, health, keys_api, payments_api, people_api, receipts_api, sign_in, store_api
+from gateway.web import (
+    board,
+    errors,
+    health,
+    keys_api,
+    payments_api,
+    people_api,
+    pos,
+    receipts_api,
+    screens,
+    sign_in,
+    store_api,
+    virtual_panel,
+)
 from gateway.web.api import make_openapi
-from gateway.web.auth import check_change, check_permission, identify, undeclared
+from gateway.web.auth import check_change, check_permission, cookie_name, identify, undeclared
 from gateway.web.container import EXTENSION, WebContainer
 from gateway.web.headers import add_headers, check_host
 from gateway.web.rate_limits import RateLimits
@@ -28,7 +41,7 @@ def create_app(container: WebContainer) -> OpenAPI:
     Raises:
         ConfigurationError: ``route_without_access`` when a route declares no access: such a program is not started.
     """
-    app = make_openapi("gateway.web")
+    app = make_openapi("gateway.web", session_cookie=cookie_name(container.settings))
     app.extensions[EXTENSION] = container
     app.config.update(
         MAX_CONTENT_LENGTH=container.settings.limits.body_bytes_max,
@@ -40,8 +53,10 @@ def create_app(container: WebContainer) -> OpenAPI:
     errors.register(app)
     for api in (payments_api.api, receipts_api.api, store_api.api, people_api.api, keys_api.api):
         app.register_api(api)
-    for pages in (health.pages, sign_in.pages):
+    for pages in (health.pages, sign_in.pages, pos.pages, board.pages):
         app.register_blueprint(pages)
+    virtual_panel.register(app, demo=container.settings.demo)
+    screens.install(app)
     if open_routes := undeclared(app):
         message = f"These routes declare no access: {', '.join(open_routes)}."
         raise ConfigurationError("route_without_access", message, "Mark each view with its access.")

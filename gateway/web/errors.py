@@ -146,11 +146,9 @@ def answer_validation(error: ValidationError) -> Response:
 
 def answer(problem: Problem) -> Response:
     """Write a problem as JSON, or as a page where a person looks."""
-    if wants_page():
-        response = make_response(render_template("problem.html", problem=problem.document()), problem.status)
-    else:
-        body = json.dumps(problem.document(), ensure_ascii=False)
-        response = Response(body, status=problem.status, content_type="application/problem+json")
+    page = _page(problem) if wants_page() else None
+    body = json.dumps(problem.document(), ensure_ascii=False)
+    response = page or Response(body, status=problem.status, content_type="application/problem+json")
     response.headers.extend(problem.headers)
     return response
 
@@ -160,6 +158,14 @@ def wants_page() -> bool:
     if request.path.startswith(API_PREFIX) or request.url_rule is None:
         return False
     return request.accept_mimetypes.best_match(["application/json", "text/html"], "application/json") == "text/html"
+
+
+def _page(problem: Problem) -> Response | None:
+    """Show a problem in the frame of the screens; None when the frame itself needs what is missing."""
+    try:
+        return make_response(render_template("problem.html", problem=problem.document()), problem.status)
+    except GatewayError:
+        return None
 
 
 def register(app: Flask) -> None:

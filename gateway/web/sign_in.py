@@ -6,7 +6,7 @@ Templates get: ``problem`` (a problem document or None), ``next`` (where to go o
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from gateway.domain.access import API_KEY_SCOPES, Caller, Permission, Role
+from gateway.domain.access import API_KEY_SCOPES, Permission, Role
 from gateway.domain.errors import GatewayError, InputError
 from gateway.services.manage_api_keys import DAYS_MAX
 from gateway.web.auth import (
@@ -19,7 +19,6 @@ from gateway.web.auth import (
     session_token,
     set_cookie,
     signed,
-    signed_in,
     signed_in_even,
 )
 from gateway.web.container import current
@@ -30,18 +29,8 @@ from gateway.web.rate_limits import address
 
 pages = Blueprint("sign_in", __name__)
 
-_HOMES: tuple[tuple[Permission, str], ...] = (
-    (Permission.PAYMENTS_CREATE, "/till"),
-    (Permission.PAYMENTS_READ, "/payments"),
-    (Permission.LEDGER_READ, "/board"),
-)
-
-
-@pages.get("/")
-@signed_in
-def start() -> BaseResponse:
-    """Go to the page this person works with."""
-    return redirect(_home(caller()), 303)
+HOME = "/"
+"""Leads everybody to the first page they may use."""
 
 
 @pages.get("/sign-in")
@@ -50,7 +39,7 @@ def door() -> BaseResponse:
     """Show the sign-in form; whoever is signed in already goes on."""
     person = maybe_signed()
     if person is not None and not person.session.locked:
-        return redirect(_next(person.caller()), 303)
+        return redirect(_next(), 303)
     return _sign_in_page(None)
 
 
@@ -63,7 +52,7 @@ def enter() -> BaseResponse:
         token, person = current().sign_in.sign_in(login, password, address=address())
     except GatewayError as error:
         return _sign_in_page(error)
-    to = "/change-password" if person.person.must_change_password else _next(person.caller())
+    to = "/change-password" if person.person.must_change_password else _next()
     return _with_cookie(redirect(to, 303), token)
 
 
@@ -90,7 +79,7 @@ def lock() -> BaseResponse:
 def locked() -> BaseResponse:
     """Ask for the PIN."""
     if not signed().session.locked:
-        return redirect(_next(caller()), 303)
+        return redirect(_next(), 303)
     return _page("locked.html", None)
 
 
@@ -106,7 +95,7 @@ def unlock() -> BaseResponse:
         response = _sign_in_page(error)
         drop_cookie(response)
         return response
-    return _with_cookie(redirect(_next(person.caller()), 303), token)
+    return _with_cookie(redirect(_next(), 303), token)
 
 
 @pages.get("/change-password")
@@ -130,7 +119,7 @@ def set_password() -> BaseResponse:
         )
     except GatewayError as error:
         return _page("change_password.html", error)
-    return _with_cookie(redirect(_next(person.caller()), 303), token)
+    return _with_cookie(redirect(_next(), 303), token)
 
 
 @pages.get("/people")
@@ -184,9 +173,5 @@ def _with_cookie(response: BaseResponse, token: str) -> BaseResponse:
     return response
 
 
-def _next(who: Caller) -> str:
-    return local_path(request.values.get("next", "")) or _home(who)
-
-
-def _home(who: Caller) -> str:
-    return next((path for permission, path in _HOMES if permission in who.permissions), "/change-password")
+def _next() -> str:
+    return local_path(request.values.get("next", "")) or HOME
