@@ -96,7 +96,7 @@ def _newer(
 
 
 def _nothing_held(baseline: Baseline, data: TransactionData) -> Verdict:
-    if baseline.known:
+    if any((baseline.receipt_no, baseline.trace_no, baseline.turnover_no)):
         return StillUnknown("nothing_held", "the terminal no longer holds the transaction known before", data)
     return NotCharged("the terminal holds no transaction", data)
 
