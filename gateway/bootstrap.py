@@ -17,7 +17,7 @@ from gateway.adapters.device_hints import NodeHints
 from gateway.adapters.event_board import MemoryEventBoard
 from gateway.adapters.passwords import Argon2Passwords
 from gateway.adapters.printer import PaperRenderer
-from gateway.demo_people import demo_people
+from gateway.demo_people import ShownPerson, demo_people
 from gateway.device_setup import Devices, printer_profile
 from gateway.domain.errors import ConfigurationError, GatewayError
 from gateway.domain.ids import DeviceId, RegisterId, StoreId, TenantId
@@ -97,7 +97,7 @@ class Node:
             storage=self.storage, clock=self.clock, board=self.board, hints=self.hints, printers=self._printers
         )
         self._terminal_lanes = self._make_terminal_lanes()
-        self._printer_lanes = self._make_printer_lanes()
+        self._lanes: tuple[TerminalLane | PrinterLane, ...] = (*self._terminal_lanes, *self._make_printer_lanes())
         self._scheduler = HouseScheduler()
         self.container = self._make_container()
         self.app: Flask = create_app(self.container)
@@ -122,7 +122,7 @@ class Node:
                     unit.devices.ensure(DeviceRow(self._tenant, self._store, DeviceId(device.id), kind, device.name))
         self.devices.start()
         self._keeper.start()
-        for lane in (*self._terminal_lanes, *self._printer_lanes):
+        for lane in self._lanes:
             lane.start()
         self._scheduler.every(SESSION_SWEEP_S, "end old sessions", self._end_old_sessions)
         if self.several_nodes:
@@ -145,9 +145,9 @@ class Node:
         self._sql.close()
 
     def stop(self) -> None:
-        """Stop taking work, give the leases back, close devices and database. What runs is settled at the next start."""
+        """Stop taking work, give the leases back, close all; what runs is settled at the next start."""
         self._scheduler.stop()
-        for lane in (*self._terminal_lanes, *self._printer_lanes):
+        for lane in self._lanes:
             lane.stop(STOP_LIMIT_S)
         self._keeper.stop()
         self.devices.stop()
@@ -200,7 +200,7 @@ class Node:
 
     def _make_container(self) -> WebContainer:
         settings, storage, clock, hints = self.settings, self.storage, self.clock, self.hints
-        people = ()
+        people: tuple[ShownPerson, ...] = ()
         if settings.demo.enabled:
             people = demo_people(
                 storage,

@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from gateway.adapters.printer import EscPosPrinter
@@ -36,6 +37,7 @@ from terminal_driver.zvt.framing import Framing, SerialFraming, TcpFraming
 from terminal_driver.zvt.status_codes import Language
 
 _LANGUAGES = {"de": Language.GERMAN, "en": Language.ENGLISH}
+_SERIAL = {TransportKind.SERIAL, TransportKind.PTY}
 DOTS_PER_WIDTH = {80: 576, 58: 384}
 
 
@@ -86,7 +88,7 @@ class Devices:
             return TerminalSession(ZvtEngine(config, framing, owner.accept), traced, owner.on_event)
 
         self.words.append(f"{settings.name}: {transport.description}")
-        return DriverTerminal(session, numeric)
+        return DriverTerminal(session, currency_numeric=numeric, zone=self._settings.shop.zone())
 
     def printer(self, settings: PrinterSettings) -> EscPosPrinter:
         """Build one printer."""
@@ -103,7 +105,7 @@ class Devices:
             transport = from_url(settings.transport)
         except DriverError as error:
             raise ConfigurationError("invalid_transport", f"Terminal {settings.id}: {error}", error.hint) from error
-        return transport, SerialFraming() if address.kind is TransportKind.SERIAL else TcpFraming()
+        return transport, SerialFraming() if address.kind in _SERIAL else TcpFraming()
 
     def _virtual_terminal(self, settings: TerminalSettings, address: TransportAddress) -> tuple[Transport, Framing]:
         """Build a virtual terminal and the register's end of the line to it, over the same framing on both sides."""
@@ -127,6 +129,7 @@ class Devices:
             journal=Journal(folder / f"{settings.id}.jsonl"),
             terminal_id=str(number),
             language=language,
+            wall=functools.partial(datetime.now, self._settings.shop.zone()),
             auto_pace=float(address.options["pace"]) if "pace" in address.options else None,
         )
         self._virtual.add_terminal(settings.id, terminal)
@@ -147,7 +150,7 @@ class Devices:
                 return SerialPrinterTransport(address.target, baud=int(address.options.get("baud", "38400")))
             case TransportKind.FILE:
                 return FilePrinterTransport(Path(address.target))
-            case _:
+            case TransportKind.PTY | TransportKind.TLS:
                 hint = "Use virtual:memory, tcp:HOST:PORT, serial:DEVICE?baud=38400 or file:PATH."
                 message = f"Printer {settings.id}: {address.kind} is no line of a printer."
                 raise ConfigurationError("invalid_transport", message, hint)
@@ -158,7 +161,7 @@ def printer_profile(settings: PrinterSettings | None) -> PrinterProfile:
     """Return what a printer can do; without settings the profile of common 80 mm paper."""
     if settings is None:
         return PrinterProfile()
-    status = StatusKind.NONE if settings.address.kind is TransportKind.FILE else StatusKind.REALTIME
+    status = StatusKind.NONE if settings.address.kind is TransportKind.FILE else StatusKind.ORDERED
     return PrinterProfile(
         columns=settings.columns,
         width_mm=settings.width_mm,

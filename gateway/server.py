@@ -1,17 +1,17 @@
 """Serves the web application with waitress, in one process with many threads."""
 
-import logging
+import socket
 import threading
 
 from flask import Flask
-from waitress.server import BaseWSGIServer, MultiSocketServer, create_server
+from waitress.server import create_server
 
 from gateway.settings import ServerSettings
 
-log = logging.getLogger(__name__)
-
 CHANNEL_TIMEOUT_S = 60
 """Idle connections of browsers and tills are closed after this time; event streams send a heartbeat far earlier."""
+
+BACKLOG = 256
 
 
 class WebServer:
@@ -23,10 +23,13 @@ class WebServer:
         Raises:
             OSError: the address cannot be bound.
         """
-        self._server: MultiSocketServer | BaseWSGIServer = create_server(
+        family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+        listener = socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
+        host = f"[{settings.host}]" if family == socket.AF_INET6 else settings.host
+        self.address = f"http://{host}:{listener.getsockname()[1]}"
+        self._server = create_server(
             app,
-            host=settings.host,
-            port=settings.port,
+            sockets=[listener],
             threads=settings.threads,
             connection_limit=settings.threads * 4,
             channel_timeout=CHANNEL_TIMEOUT_S,
@@ -34,13 +37,6 @@ class WebServer:
             clear_untrusted_proxy_headers=True,
         )
         self._thread = threading.Thread(target=self._server.run, name="web", daemon=True)
-        self._host = settings.host
-
-    @property
-    def address(self) -> str:
-        """Where a browser finds the gateway."""
-        host = f"[{self._host}]" if ":" in self._host else self._host
-        return f"http://{host}:{self._server.effective_port}"
 
     def start(self) -> None:
         """Begin to answer."""

@@ -17,13 +17,15 @@ class TransportKind(StrEnum):
 
     VIRTUAL = "virtual"
     SERIAL = "serial"
+    PTY = "pty"
     TCP = "tcp"
+    TLS = "tls"
     FILE = "file"
 
 
 @dataclass(frozen=True, slots=True)
 class TransportAddress:
-    """A parsed line. `port` is 0 unless the kind is TCP.
+    """A parsed line. `port` is 0 unless the kind is TCP or TLS.
 
     Attributes:
         kind: what carries the bytes.
@@ -39,9 +41,11 @@ class TransportAddress:
 
 
 _OPTIONS = {
-    TransportKind.SERIAL: frozenset({"baud", "stop_bits", "parity"}),
-    TransportKind.TCP: frozenset({"framing"}),
-    TransportKind.VIRTUAL: frozenset({"framing", "scenario"}),
+    TransportKind.SERIAL: frozenset({"baud", "stopbits", "modem"}),
+    TransportKind.PTY: frozenset[str](),
+    TransportKind.TCP: frozenset({"connect_timeout", "keepalive", "per_command"}),
+    TransportKind.TLS: frozenset({"connect_timeout", "keepalive", "per_command", "ca"}),
+    TransportKind.VIRTUAL: frozenset({"framing", "scenario", "pace"}),
     TransportKind.FILE: frozenset[str](),
 }
 _VIRTUAL_TARGETS = ("pty", "memory")
@@ -68,7 +72,7 @@ def parse_transport(text: str) -> TransportAddress:
     port = 0
     if kind is TransportKind.VIRTUAL and target not in _VIRTUAL_TARGETS:
         raise ValueError(f"virtual: takes {' or '.join(_VIRTUAL_TARGETS)}, not {target!r}")
-    if kind is TransportKind.TCP:
+    if kind in {TransportKind.TCP, TransportKind.TLS}:
         target, port = _host_and_port(target)
     return TransportAddress(kind, target, port, MappingProxyType(options))
 

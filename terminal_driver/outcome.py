@@ -120,7 +120,10 @@ Outcome = Approved | Declined | Aborted | NotStarted | Unknown
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """The last transaction numbers of a terminal known before a sale: what a repeated receipt is compared with."""
+    """The last transaction numbers of a terminal known before a sale: what a repeated receipt is compared with.
+
+    A number of 0 says that the terminal was asked and held no transaction at all.
+    """
 
     receipt_no: int | None = None
     trace_no: int | None = None

@@ -8,7 +8,7 @@ from gateway.ports.printer import PrinterState, PrintReport, PrintVerdict
 from terminal_driver.printer.encoder import encode
 from terminal_driver.printer.job import PrinterConnection, PrintOutcome
 from terminal_driver.printer.layout import lay_out
-from terminal_driver.printer.profile import PrinterProfile
+from terminal_driver.printer.profile import PrinterProfile, StatusKind
 from terminal_driver.printer.transports import MemoryPrinterTransport
 from terminal_driver.virtual.printer import PrintedReceipt, VirtualPrinter
 
@@ -28,6 +28,8 @@ _REASONS = {
     "printer_error": "The printer reports an error. Switch it off and on.",
     "printer_offline": "The printer is offline. Press its online key.",
     "printer_stalled": "The printer stopped taking data. Check paper, cover and cable.",
+    "printer_unreachable": "The printer cannot be reached. Check power and cable.",
+    "line_lost": "The line to the printer broke. Check power and cable.",
     "no_answer": "The printer does not answer. Check power and cable.",
 }
 
@@ -49,6 +51,8 @@ class EscPosPrinter:
 
     def state(self) -> PrinterState:
         """Ask the device for its state; a device that cannot tell counts as ready."""
+        if self._profile.status is StatusKind.NONE:
+            return PrinterState(ready=True, words="Takes data; this printer cannot tell its state.")
         status = self._connection.status()
         return PrinterState(status.ready, status.words)
 

@@ -3,6 +3,7 @@
 import functools
 import logging
 from collections.abc import Callable
+from datetime import tzinfo
 
 from gateway.domain.errors import OperationalError
 from gateway.domain.payment import (
@@ -14,6 +15,7 @@ from gateway.domain.payment import (
     TerminalResult,
     TransactionNumbers,
 )
+from gateway.observability import log_event
 from gateway.ports.terminal import MayAccept, OnProgress, SaleOrder, StillUnknown, TerminalHeard, TerminalSilent
 from terminal_driver.engine import EngineEvent, Notice, OrphanResult, Progress, SaleRequest
 from terminal_driver.outcome import (
@@ -39,14 +41,22 @@ ASK_LIMIT_S = 20.0
 """How long one round of asking for an outcome lasts; the lane asks again as long as the terminal stays silent."""
 
 NO_NUMBERS = TransactionNumbers()
+NONE_HELD = TransactionNumbers(0, 0, None)
+"""The terminal was asked and holds no transaction: the next one is newer than this, whatever its number."""
 
 
 class DriverTerminal:
     """One terminal; every call but ``request_abort`` and ``wake`` is made by the thread that owns it."""
 
-    def __init__(self, make_session: Callable[["DriverTerminal"], TerminalSession], currency_numeric: str) -> None:
-        """``make_session`` gets this object, whose ``on_event`` and ``accept`` the session and engine call back."""
+    def __init__(
+        self, make_session: Callable[["DriverTerminal"], TerminalSession], *, currency_numeric: str, zone: tzinfo
+    ) -> None:
+        """``make_session`` gets this object, whose ``on_event`` and ``accept`` the session and engine call back.
+
+        ``zone``: the time zone of the terminal's clock.
+        """
         self._currency = currency_numeric
+        self._zone = zone
         self._on_progress: OnProgress | None = None
         self._may_accept: MayAccept | None = None
         self._numbers: TransactionNumbers | None = None
@@ -62,7 +72,7 @@ class DriverTerminal:
             case OrphanResult(data):
                 self._strays.append(result_of(data, ()))
             case Notice(code, words):
-                log.info("terminal.notice", extra={"code": code, "reason": words})
+                log_event(log, "terminal.notice", code=code, reason=words)
 
     def accept(self, data: TransactionData) -> bool:
         """Say whether an approval may be acknowledged; outside a sale nothing is refused."""
@@ -75,7 +85,7 @@ class DriverTerminal:
             return TerminalSilent(info.code, _silent_words(info))
         last = self._session.last_result()
         if isinstance(last, LastResult):
-            self._numbers = _numbers(last.data) if last.held else NO_NUMBERS
+            self._numbers = _numbers(last.data) if last.held else NONE_HELD
         words = "Ready." if not info.needs else f"Ready; the terminal asks for: {', '.join(info.needs)}."
         return TerminalHeard(info.terminal_id, not info.needs, words, self._numbers)
 
@@ -91,8 +101,12 @@ class DriverTerminal:
 
     def ask_outcome(self, order: SaleOrder, on_step: OnProgress) -> AttemptOutcome | StillUnknown:
         """After a break: ask for the last transaction and judge it against the baseline."""
+        local = order.sent_at.astimezone(self._zone)
         recovery = self._session.ask_outcome(
-            self._request(order), judge, deadline_s=ASK_LIMIT_S, on_step=functools.partial(on_step, "checking")
+            self._request(order),
+            lambda request, last: judge(request, local, last),
+            deadline_s=ASK_LIMIT_S,
+            on_step=functools.partial(on_step, "checking"),
         )
         last, verdict = recovery.last, recovery.verdict
         if isinstance(last, LastResult):

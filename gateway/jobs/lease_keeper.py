@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from gateway.domain.errors import OperationalError
 from gateway.domain.ids import DeviceId
+from gateway.observability import log_event
 from gateway.ports.clock import Clock
 from gateway.ports.unit_of_work import Lease, Storage
 
@@ -43,7 +44,7 @@ class LeaseKeeper:
             with self._storage.write() as unit:
                 unit.devices.release(self.holder)
         except OperationalError as error:
-            log.warning("lease.release_failed", extra={"reason": error.message})
+            log_event(log, "lease.release_failed", level=logging.WARNING, reason=error.message)
 
     def taken(self, lease: Lease, asked_at_s: float) -> None:
         """Note a lease just acquired; ``asked_at_s``: monotonic time before the database was asked."""
@@ -68,7 +69,7 @@ class LeaseKeeper:
             with self._storage.write() as unit:
                 held = unit.devices.renew(self.holder, self.lease_s)
         except OperationalError as error:
-            log.warning("lease.renewal_failed", extra={"reason": error.message})
+            log_event(log, "lease.renewal_failed", level=logging.WARNING, reason=error.message)
             return
         with self._lock:
             current = {lease.device_id: lease.epoch for lease in held}
@@ -76,5 +77,5 @@ class LeaseKeeper:
                 if current.get(device_id) == epoch:
                     self._good_until[device_id] = asked_at_s + self.lease_s
                 else:
-                    log.error("lease.lost", extra={"device_id": device_id})
+                    log_event(log, "lease.lost", level=logging.ERROR, device_id=device_id)
                     del self._epochs[device_id], self._good_until[device_id]

@@ -13,6 +13,7 @@ from gateway.domain.errors import OperationalError
 from gateway.domain.ids import DeviceId, PaymentId, StoreId, TenantId, parse_id
 from gateway.domain.outbox import TRIES_MAX, Delivery, DeliveryVerdict, OutboxMessage, OutboxState, backoff_s
 from gateway.jobs.lease_keeper import LeaseKeeper
+from gateway.observability import log_event
 from gateway.ports.clock import Clock
 from gateway.ports.events import EventBoard, LiveEvent
 from gateway.ports.printer import PrinterDevice
@@ -77,11 +78,13 @@ class PrinterLane:
                     self._serve(lease)
                 pause_s = min(self._parts.poll_s, 1.0)
             except OperationalError as error:
-                log.warning("lane.storage_failed", extra={"device_id": self.printer_id, "reason": error.message})
+                log_event(
+                    log, "lane.storage_failed", level=logging.WARNING, device_id=self.printer_id, reason=error.message
+                )
                 pause_s = 1.0
             except Exception:
                 # The thread must outlive any fault: a started receipt becomes unsure when the lease is taken again.
-                log.exception("lane.fault", extra={"device_id": self.printer_id})
+                log.exception("lane.fault device_id=%s", self.printer_id)
                 pause_s = 1.0
         self._device.close()
 
@@ -103,7 +106,9 @@ class PrinterLane:
                 now=parts.clock.now(),
             )
         if unsure:
-            log.warning("receipt.unsure_after_restart", extra={"device_id": self.printer_id, "count": unsure})
+            log_event(
+                log, "receipt.unsure_after_restart", level=logging.WARNING, device_id=self.printer_id, count=unsure
+            )
         parts.keeper.taken(lease, asked_at_s)
         return lease
 
@@ -149,9 +154,8 @@ class PrinterLane:
 
     def _print(self, message: OutboxMessage) -> OutboxMessage:
         delivery = self._parts.deliver.deliver(message, self._device)
-        log.info(
-            "receipt.delivery",
-            extra={"device_id": self.printer_id, "verdict": str(delivery.verdict), "reason": delivery.reason},
+        log_event(
+            log, "receipt.delivery", device_id=self.printer_id, verdict=str(delivery.verdict), reason=delivery.reason
         )
         return after_delivery(message, delivery, self._parts.clock)
 

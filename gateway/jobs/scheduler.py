@@ -37,4 +37,4 @@ def _guarded(name: str, work: Callable[[], object]) -> None:
         work()
     except Exception:
         # A job's border: the next run comes by itself, and the log says what went wrong with this one.
-        log.exception("job.failed", extra={"job": name})
+        log.exception("job.failed job=%s", name)

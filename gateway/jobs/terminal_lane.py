@@ -24,6 +24,7 @@ from gateway.domain.payment import (
     TransactionNumbers,
 )
 from gateway.jobs.lease_keeper import LeaseKeeper
+from gateway.observability import log_event
 from gateway.ports.clock import Clock
 from gateway.ports.events import EventBoard, LiveEvent
 from gateway.ports.terminal import SaleOrder, TerminalDevice, TerminalSilent
@@ -115,11 +116,13 @@ class TerminalLane:
                     self._serve(lease)
                 pause_s = min(self._parts.poll_s, 1.0)
             except OperationalError as error:
-                log.warning("lane.storage_failed", extra={"device_id": self.terminal_id, "reason": error.message})
+                log_event(
+                    log, "lane.storage_failed", level=logging.WARNING, device_id=self.terminal_id, reason=error.message
+                )
                 pause_s = STORE_RETRY_MAX_S
             except Exception:
                 # The thread must outlive any fault: what was being worked stays in doubt and is asked for again.
-                log.exception("lane.fault", extra={"device_id": self.terminal_id})
+                log.exception("lane.fault device_id=%s", self.terminal_id)
                 pause_s = 1.0
         self._device.close()
 
@@ -189,7 +192,7 @@ class TerminalLane:
                 words=heard.words,
             )
         if silent:
-            log.warning("terminal.silent", extra={"device_id": self.terminal_id, "reason": heard.words})
+            log_event(log, "terminal.silent", level=logging.WARNING, device_id=self.terminal_id, reason=heard.words)
         return not silent
 
     def _settle(self, doubtful: list[tuple[Payment, Attempt]], lease: Lease) -> bool:
@@ -198,7 +201,7 @@ class TerminalLane:
             if attempt.epoch != lease.epoch:
                 self._move_to_this_lease()
             result = self._parts.recover.ask(self._device, payment, attempt, lease, self._progress_of(payment))
-            log.info("payment.asked_terminal", extra={"attempt_id": str(attempt.id), "result": str(result)})
+            log_event(log, "payment.asked_terminal", attempt_id=str(attempt.id), result=str(result))
             if result is Recovery.SILENT:
                 return False
             self._in_doubt.discard(attempt.id)
@@ -251,7 +254,7 @@ class TerminalLane:
             ready = self._with_baseline(attempt, lease)
             if ready is None or not self._parts.keeper.valid(lease, margin_s=SEND_MARGIN_S):
                 return True
-            order = SaleOrder(payment.amount, ready.baseline)
+            order = SaleOrder(payment.amount, ready.baseline, ready.sent_at)
             outcome = self._device.sale(order, self._progress_of(payment), self._accepts(payment, lease))
         finally:
             with self._lock:
@@ -279,7 +282,9 @@ class TerminalLane:
                     payment, attempt, outcome, epoch=lease.epoch, actor=self.terminal_id
                 )
             except OperationalError as error:
-                log.warning("lane.outcome_waits", extra={"attempt_id": str(attempt.id), "reason": error.message})
+                log_event(
+                    log, "lane.outcome_waits", level=logging.WARNING, attempt_id=str(attempt.id), reason=error.message
+                )
                 if self._stop.wait(pause_s):
                     return
                 pause_s = min(pause_s * 2, STORE_RETRY_MAX_S)
@@ -291,7 +296,7 @@ class TerminalLane:
 
     def _keep_orphan(self, result: TerminalResult, words: str) -> None:
         parts = self._parts
-        log.error("terminal.orphan_result", extra={"device_id": self.terminal_id})
+        log_event(log, "terminal.orphan_result", level=logging.ERROR, device_id=self.terminal_id)
         with parts.storage.write() as unit:
             unit.payments.keep_orphan(
                 parts.tenant_id, parts.store_id, self.terminal_id, result, words, parts.clock.now()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from gateway.domain.money import Money
@@ -10,10 +11,14 @@ from gateway.domain.payment import AttemptOutcome, TerminalResult, TransactionNu
 
 @dataclass(frozen=True, slots=True)
 class SaleOrder:
-    """What the device needs for one attempt. ``baseline``: the terminal's last numbers stored before."""
+    """What the device needs for one attempt.
+
+    ``baseline``: the terminal's last numbers stored before; ``sent_at``: when the intent was stored, UTC.
+    """
 
     amount: Money
     baseline: TransactionNumbers
+    sent_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

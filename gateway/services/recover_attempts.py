@@ -50,7 +50,7 @@ class RecoverAttempts:
             lease: this node's lease of the terminal.
             on_step: told each step in words, for the cashier's screen.
         """
-        found = device.ask_outcome(SaleOrder(payment.amount, attempt.baseline), on_step)
+        found = device.ask_outcome(SaleOrder(payment.amount, attempt.baseline, attempt.sent_at), on_step)
         if isinstance(found, AttemptOutcome):
             self._conclude.record(payment, attempt, found, epoch=lease.epoch, actor=ACTOR)
             return Recovery.SETTLED
