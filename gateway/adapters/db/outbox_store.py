@@ -36,7 +36,7 @@ _NEWER_LEASE = (
     .where(
         lease.c.tenant_id == bindparam("tenant"),
         lease.c.store_id == bindparam("store"),
-        lease.c.device_id == bindparam("target"),
+        lease.c.device_id == bindparam("of_target"),
     )
     .with_for_update(read=True)
 )
@@ -44,7 +44,7 @@ _DUE = (
     select(outbox.c.outbox_id)
     .where(
         *_HERE,
-        outbox.c.target == bindparam("target"),
+        outbox.c.target == bindparam("of_target"),
         _OPEN,
         outbox.c.state == "ready",
         outbox.c.due_at.is_(None) | (outbox.c.due_at <= bindparam("now")),
@@ -124,7 +124,7 @@ class SqlOutboxStore:
 
         Starts nothing when the target is a device whose lease has moved on to a newer epoch.
         """
-        here = {"tenant": tenant_id, "store": store_id, "target": target}
+        here = {"tenant": tenant_id, "store": store_id, "of_target": target}
         held = self._statements.first(_NEWER_LEASE, here)
         if held is not None and held.epoch > epoch:
             return ()

@@ -130,9 +130,9 @@ _CORRECT_BASELINE = (
     update(attempt)
     .where(*_ONE_ATTEMPT, attempt.c.state == "sent", attempt.c.epoch == bindparam("fence"))
     .values(
-        baseline_receipt_no=bindparam("receipt_no"),
-        baseline_trace_no=bindparam("trace_no"),
-        baseline_turnover_no=bindparam("turnover_no"),
+        baseline_receipt_no=bindparam("receipt"),
+        baseline_trace_no=bindparam("trace"),
+        baseline_turnover_no=bindparam("turnover"),
     )
 )
 # Asked again and again, a terminal that says the same adds nothing to the journal.
@@ -277,9 +277,9 @@ class SqlPaymentStore:
         """Replace the baseline of an attempt not yet begun at the device; False when the fence forbade it."""
         one = {"tenant": tenant_id, "store": store_id, "attempt": attempt_id, "fence": epoch}
         numbers = {
-            "receipt_no": baseline.receipt_no,
-            "trace_no": baseline.trace_no,
-            "turnover_no": baseline.turnover_no,
+            "receipt": baseline.receipt_no,
+            "trace": baseline.trace_no,
+            "turnover": baseline.turnover_no,
         }
         return self._statements.change(_CORRECT_BASELINE, one | numbers) == 1
 
