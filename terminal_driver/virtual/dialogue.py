@@ -98,7 +98,7 @@ class TerminalDialogue:
         self._after_acknowledgement.clear()
         self._engine.line_lost(now_s)
         if self._run is not None:
-            self._busy_answers = self.scenario.busy_answers
+            self._busy_answers = self._run.scenario.busy_answers
             self._run.unanswered()
             self._moved(b"")
 

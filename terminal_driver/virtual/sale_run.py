@@ -60,7 +60,11 @@ class LineWish(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a run works with. ``auto_pace``: factor on the scenario's waiting times, None when a person presses keys."""
+    """What a run works with.
+
+    ``auto_pace``: factor on the scenario's waiting times, None when a person presses keys. ``patience_minutes``: how
+    long the register shall wait for its cardholder (T4), None leaves it to the register.
+    """
 
     engine: ZvtDeviceEngine
     journal: Journal
@@ -68,13 +72,14 @@ class Surroundings:
     language: Language
     wall: Callable[[], datetime]
     auto_pace: float | None
+    patience_minutes: int | None
 
 
 class SaleRun:
     """The life of one sale command, from its acceptance to completion, abort or loss of the line."""
 
     def __init__(self, scenario: Scenario, amount_minor: int, currency: str, around: Surroundings) -> None:
-        self._scenario = scenario
+        self.scenario = scenario
         self._amount_minor = amount_minor
         self._currency = currency
         self._around = around
@@ -149,7 +154,7 @@ class SaleRun:
 
     def unanswered(self) -> None:
         """The register did not answer, or the line is gone: the sale ends here, a booking stays or is taken back."""
-        if self._entry is not None and self._scenario.reverses_unanswered and isinstance(self._step, SendResult):
+        if self._entry is not None and self.scenario.reverses_unanswered and isinstance(self._step, SendResult):
             self._take_back("not acknowledged")
         self._program.close()
         self._step, self._due, self.over = None, None, True
@@ -191,8 +196,9 @@ class SaleRun:
         """Send the message of a step; the next step comes when the register has answered it."""
         engine = self._around.engine
         match step:
-            case Say(code, minutes):
+            case Say(code, patience):
                 self.display = two_lines(intermediate(code, self._around.language)[1])
+                minutes = self._around.patience_minutes if patience else None
                 return engine.send_intermediate(code, minutes, now_s)
             case SendResult():
                 return engine.send_status_information(self._result(), now_s)
@@ -211,16 +217,16 @@ class SaleRun:
         return data
 
     def _print_next(self, now_s: float) -> bytes:
-        block = self._scenario.print_form is PrintForm.BLOCK_IF_OFFERED
+        block = self.scenario.print_form is PrintForm.BLOCK_IF_OFFERED
         return self._sent(self._around.engine.send_print(self._receipts.pop(0), now_s, as_block=block))
 
     def _patience_s(self, step: AwaitCard | AwaitPin | AwaitRelease) -> float:
         if isinstance(step, AwaitRelease):
-            return self._scenario.release_after_s
+            return self.scenario.release_after_s
         pace = self._around.auto_pace
         if pace is None:
             return CARDHOLDER_PATIENCE_S
-        return pace * (self._scenario.card_after_s if isinstance(step, AwaitCard) else self._scenario.pin_after_s)
+        return pace * (self.scenario.card_after_s if isinstance(step, AwaitCard) else self.scenario.pin_after_s)
 
     def _book(self, amount_added: int) -> None:
         numbers = self._around.journal.next_numbers()
@@ -258,7 +264,7 @@ class SaleRun:
 
     def _booked(self) -> JournalEntry:
         if self._entry is None:
-            raise ValueError(f"scenario {self._scenario.name} reports a booking it never made")
+            raise ValueError(f"scenario {self.scenario.name} reports a booking it never made")
         return self._entry
 
     def _refusal(self, code: int) -> TransactionData:

@@ -31,8 +31,6 @@ CANCELLED_CODE = 0x6C
 """Result code for "timeout or cancel key"."""
 DECLINED_CODE = 0x05
 """Result code of the host for "do not honour"."""
-CARD_WAIT_MINUTES = 2
-"""How long the register shall be patient while the cardholder looks for the card."""
 
 
 class LineShape(StrEnum):
@@ -99,18 +97,18 @@ def from_name(name: str) -> Scenario:
         raise ValueError(f"no scenario {name!r}; there are {', '.join(SCENARIOS)}") from None
 
 
-def _card_shown() -> Generator[Step, Ended, bool]:
+def _card_shown(*, patience: bool = True) -> Generator[Step, Ended, bool]:
     """Wait for a card. False: the cardholder or the cashier stopped, and the sale has been ended."""
-    yield Say(INSERT_CARD, CARD_WAIT_MINUTES)
+    yield Say(INSERT_CARD, patience=patience)
     if (yield AwaitCard()) is Ended.CANCELLED:
         yield from _stopped()
         return False
     return True
 
 
-def _card_and_pin() -> Generator[Step, Ended, bool]:
+def _card_and_pin(*, patience: bool = True) -> Generator[Step, Ended, bool]:
     """Wait for card and PIN; False as in ``_card_shown``."""
-    if not (yield from _card_shown()):
+    if not (yield from _card_shown(patience=patience)):
         return False
     yield Say(ENTER_PIN)
     if (yield AwaitPin()) is Ended.CANCELLED:
@@ -161,7 +159,7 @@ def _decline() -> Program:
 
 
 def _cancel() -> Program:
-    yield Say(INSERT_CARD, CARD_WAIT_MINUTES)
+    yield Say(INSERT_CARD, patience=True)
     yield from _stopped()
 
 
@@ -197,7 +195,8 @@ def _line_lost_before_completion() -> Program:
 
 
 def _late_result() -> Program:
-    if not (yield from _card_and_pin()):
+    # The register keeps its own patience here: what it waits for is what this scenario is about.
+    if not (yield from _card_and_pin(patience=False)):
         return
     yield Book()
     yield AwaitRelease()

@@ -20,10 +20,10 @@ class Ended(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Send an intermediate status (04 FF) and show its words; ``minutes`` sets the register's patience (T4)."""
+    """Send an intermediate status (04 FF) and show its words; ``patience``: with the terminal's wish for T4."""
 
     code: int
-    minutes: int | None = None
+    patience: bool = False
 
 
 @dataclass(frozen=True, slots=True)

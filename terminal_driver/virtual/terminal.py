@@ -60,6 +60,7 @@ class VirtualTerminal:
         currency: three digits, for a sale that names none.
         language: of display and receipts.
         auto_pace: factor on the scenario's waiting times for an unattended terminal; None: a person presses the keys.
+        patience_minutes: how long the register is asked to wait for the cardholder, 1 to 99; None does not ask.
         clock: monotonic seconds.
         wall: local time with zone, as terminals keep it.
     """
@@ -75,6 +76,7 @@ class VirtualTerminal:
         currency: str = "978",
         language: Language = Language.GERMAN,
         auto_pace: float | None = None,
+        patience_minutes: int | None = 2,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], datetime] = lambda: datetime.now(UTC).astimezone(),
     ) -> None:
@@ -85,7 +87,7 @@ class VirtualTerminal:
         self._terminal_id = terminal_id
         self._currency = currency
         self.journal = journal or Journal()
-        around = Surroundings(engine, self.journal, terminal_id, language, wall, auto_pace)
+        around = Surroundings(engine, self.journal, terminal_id, language, wall, auto_pace, patience_minutes)
         self._dialogue = TerminalDialogue(around, _scenario(scenario), currency)
         self._changed = threading.Condition()
         self._shape = shaper_for(self._dialogue.scenario.line_shape)
