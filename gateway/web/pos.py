@@ -2,7 +2,8 @@
 
 import uuid
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Blueprint, Response, abort, redirect, render_template, request
+from werkzeug.wrappers import Response as BaseResponse
 
 from gateway.domain.access import Permission
 from gateway.domain.ids import PaymentId
@@ -11,11 +12,11 @@ from gateway.domain.payment import AttemptState
 from gateway.domain.receipt import Receipt, ReceiptCopy
 from gateway.ports.unit_of_work import PaymentRecord
 from gateway.services.read_payments import PAGE_MAX
-from gateway.web.auth import caller, requires
+from gateway.web.auth import caller, requires, signed_in
 from gateway.web.container import current
 from gateway.web.payment_search import find_page
 from gateway.web.payment_view import PaymentView, view_payment, view_transfer
-from gateway.web.screens import mark_of, names, words
+from gateway.web.screens import areas_for, mark_of, names, words
 
 ROWS = 50
 """Payments on one page of the list."""
@@ -24,6 +25,14 @@ _FIND_MAX = 60
 _SCRIPT_TEXTS = ("format.", "till.", "progress.", "error.", "hint.", "payment.copy_asked")
 
 pages = Blueprint("pos", __name__)
+
+
+@pages.get("/")
+@signed_in
+def home() -> BaseResponse | str:
+    """Lead to the first area the person may use."""
+    areas = areas_for(caller(), demo=current().settings.demo, path="", tasks=0)
+    return redirect(areas[0].address, 303) if areas else render_template("home.html")
 
 
 @pages.get("/till")

@@ -12,6 +12,7 @@ export function showOutcome(place, element, announce, options = {}) {
     if (focused) element.querySelector(focused)?.focus();
     return false;
   }
+  lastWordsAt = Date.now();
   if (announce && element.dataset.says) announce.textContent = element.dataset.says;
   if (options.focus !== false) (element.querySelector("[autofocus]:not([disabled])") ?? element).focus();
   return true;
@@ -40,10 +41,26 @@ function keepUnfinishedWork(before, after) {
   if (oldProblem && newProblem && !oldProblem.hidden) newProblem.replaceWith(oldProblem);
 }
 
+const SILENCE_TOLD_MS = 15_000;
+let lastWordsAt = 0;
+
+/** Say how long nothing was heard, once that is longer than people expect; `silence` is drawn by the server. */
+function tellSilence() {
+  const place = document.querySelector("[data-silence]");
+  if (!place) return;
+  const silentMs = Date.now() - lastWordsAt;
+  place.hidden = silentMs < SILENCE_TOLD_MS;
+  if (!place.hidden) place.querySelector("[data-seconds]").textContent = String(Math.floor(silentMs / 1000));
+}
+
+window.setInterval(tellSilence, 1000);
+
 /** The words of the terminal, as they come. */
 export function showProgress(place, code, words, text) {
   const target = place.querySelector("[data-progress]");
   if (!target) return;
+  lastWordsAt = Date.now();
+  tellSilence();
   const known = text(`progress.${code}`);
   target.textContent = known === `progress.${code}` ? words : known;
 }
