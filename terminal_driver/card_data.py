@@ -15,7 +15,8 @@ How a number is told from an order number, an IBAN or an article number:
 * A telephone number ("+49 ...") of at most 13 digits.
 
 Valid IBANs and ISO 11649 references (mod 97, length by country) are taken out before the search.
-An unbroken digit string longer than 19 digits is one number and hence no card number.
+An unbroken digit string longer than 19 digits is one number and hence no card number. Where track data follow a number,
+their digits are hidden altogether.
 """
 
 import re
@@ -44,6 +45,10 @@ _ISSUERS: tuple[tuple[str, str, frozenset[int]], ...] = (
     ("6", "6", frozenset(range(12, 20))),  # Maestro, girocard, Discover, UnionPay, RuPay
 )
 
+_ISSUERS_BY_DIGIT = {
+    first: tuple(issuer for issuer in _ISSUERS if issuer[0][0] <= first <= issuer[1][0]) for first in "23456"
+}
+
 _IBAN_LENGTHS = {
     country: int(length)
     for country, length in re.findall(
@@ -65,7 +70,9 @@ _IBAN_START = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}[0-9]{2}(?=[ ]?[A-Za-z0-9]
 _CARD_WORD = re.compile(
     r"(?i)(?<![a-z])(?:(?:giro|kredit|credit|debit)?(?:cards?|karten?)|carte|pan|visa|maestro)(?:[^a-z]|no|nr|num)"
 )
-_TRACK_2_REST = re.compile(r"d[0-9]{2}(?:0[0-9]|1[0-2])[0-9]{3}")  # separator, expiry YYMM, service code
+# What follows the number on track 2 (=, expiry, service code, rest) and track 1 (^, name, ^, the same).
+_TRACK_REST = re.compile(r"(?:=|\^[^^?\n]{2,26}\^)[0-9]{7,}")
+_TRACK_2_REST = re.compile(r"d[0-9]{2}(?:0[0-9]|1[0-2])[0-9]{3,}")  # the same in BCD
 _TEXT_SIGNS = frozenset((*range(0x20, 0x7F), 0x0A, 0x0D, *"äöüÄÖÜß".encode("cp437"), *"äöüÄÖÜß".encode("latin-1")))
 _CARD_WORD_REACH = 24  # characters before the number in which such a word counts
 _PHONE_DIGITS_MAX = 13
@@ -89,7 +96,8 @@ def is_card_number(digits: str) -> bool:
     length = len(digits)
     if not PAN_DIGITS_MIN <= length <= PAN_DIGITS_MAX:
         return False
-    known = any(length in lengths and low <= digits[: len(low)] <= high for low, high, lengths in _ISSUERS)
+    issuers = _ISSUERS_BY_DIGIT.get(digits[0], ())
+    known = any(length in lengths and low <= digits[: len(low)] <= high for low, high, lengths in issuers)
     return known and luhn_valid(digits)
 
 
@@ -160,22 +168,28 @@ def _find(text: str) -> Iterator[tuple[Span, list[int]]]:
         groups = [group.span() for group in _GROUP.finditer(text, match.start(), match.end())]
         taken_to = 0
         for first, (start, _) in enumerate(groups):
-            end = _longest_number(text, groups[first:], spared)
+            end = _longest_number(text, groups, first, spared)
             if end > taken_to:  # one that lies within a longer number shows no digit that the longer one hides
                 taken_to = end
                 places = [at for at in range(start, end) if text[at] not in _SEPARATORS]
-                yield (start, end), [at for at, off in zip(places, _hidden(len(places)), strict=True) if off]
+                hidden = [at for at, off in zip(places, _hidden(len(places)), strict=True) if off]
+                track = _TRACK_REST.match(text, end)
+                rest = range(end, track.end() if track else end)
+                yield (start, rest.stop), hidden + [at for at in rest if text[at].isdigit()]
 
 
-def _longest_number(text: str, groups: list[Span], spared: list[Span]) -> int:
-    """Return where the longest card number ends that begins with the first group, or 0."""
-    start, longest, digits = groups[0][0], 0, ""
-    for from_, end in groups:
-        digits += text[from_:end]
+def _longest_number(text: str, groups: list[Span], first: int, spared: list[Span]) -> int:
+    """Return where the longest card number ends that begins with this group, or 0."""
+    start, longest, digits = groups[first][0], 0, ""
+    if text[start] not in _ISSUERS_BY_DIGIT:
+        return 0
+    for at in range(first, len(groups)):
+        digits += text[groups[at][0] : groups[at][1]]
         if len(digits) > PAN_DIGITS_MAX:
             break
-        if is_card_number(digits) and not _excepted(text, (start, end), digits, spared):
-            longest = end
+        span = (start, groups[at][1])
+        if len(digits) >= PAN_DIGITS_MIN and is_card_number(digits) and not _excepted(text, span, digits, spared):
+            longest = span[1]
     return longest
 
 
@@ -262,6 +276,8 @@ def _hidden_nibbles(data: bytes) -> set[int]:
         begin = row.start() + row.start() % 2
         for start, end in _bcd_numbers(data, nibbles, begin, row.end()):
             hidden.update(start + place for place, off in enumerate(_hidden(end - start)) if off)
+            if track := _TRACK_2_REST.match(nibbles, end):
+                hidden.update(range(end + 1, track.end()))
     return hidden
 
 

@@ -1,7 +1,7 @@
 """What each command of the register makes of the messages of the terminal: pure judgement, no bytes, no time.
 
-The engine carries the dialogue; a call decides how a message is answered and how the command ends. The rules of a sale
-are those of ``docs``: only 04 0F with code 00 for this call, acknowledged by us, followed by 06 0F, is an approval.
+The engine carries the dialogue; a call decides how a message is answered and how the command ends. Only 04 0F with code
+00 for this call, acknowledged by us, followed by 06 0F, is an approval; docs/adr/0002 says what is unknown and why.
 """
 
 from dataclasses import replace

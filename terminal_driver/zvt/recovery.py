@@ -66,6 +66,9 @@ def judge(
     if not ahead:
         return StillUnknown("no_baseline", "no number was known before the sale that could be compared", data)
     if all(distance == 0 for distance in ahead):
+        if data.amount_minor == request.amount_minor and _in_time(data, sent_at, timedelta(0)):
+            # Numbers may begin anew after an end of day: the same number need not be the same transaction.
+            return StillUnknown("old_number_new_time", "the old number, but made after the sale was sent", data)
         return NotCharged("the terminal holds no newer transaction", data)
     if any(distance is None or distance == 0 for distance in ahead):
         return StillUnknown("contradictory_numbers", "the numbers of the transaction do not fit those before it", data)

@@ -139,7 +139,7 @@ def test_cut_bytes_when_ebcdic_then_stars_of_ebcdic() -> None:
     [
         ("22f0f8411111111111111129280048", "22f0f8411111eeeeee111129280048"),
         ("5a084111111111111111", "5a08411111eeeeee1111"),
-        ("23f1f34111111111111111d25122011234567890000f", "23f1f3411111eeeeee1111d25122011234567890000f"),
+        ("23f1f34111111111111111d25122011234567890000f", "23f1f3411111eeeeee1111deeeeeeeeeeeeeeeeeeeef"),
         ("ff378282246310005fff", "ff378282eeeee0005fff"),
         ("aa4111111111111111bb", "aa411111eeeeee1111bb"),
     ],
@@ -155,3 +155,9 @@ def test_cut_bytes_when_plain_status_then_unchanged() -> None:
         amount, receipt = f"{rng.randrange(10**6):012d}", f"{rng.randrange(10**4):04d}"
         data = bytes.fromhex(f"040f20270004{amount}0b000463490978 87{receipt} 8800{receipt}8a2e".replace(" ", ""))
         assert cut_card_bytes(data) == data
+
+
+def test_cut_when_track_data_follow_then_all_their_digits_hidden() -> None:
+    assert cut_card_numbers(";4111111111111111=25122011234567890?") == ";411111******1111=*****************?"
+    cut = cut_card_numbers("%B4111111111111111^DOE/JANE 2^25122011234567890?")
+    assert not any(sign.isdigit() for sign in cut.partition("^")[2])

@@ -3,11 +3,13 @@
 import pytest
 
 from terminal_driver.errors import LocalProtocolError, RemoteProtocolError
+from terminal_driver.outcome import TransactionData
 from terminal_driver.zvt import bcd
-from terminal_driver.zvt.bitmaps import BITMAPS, BitmapField, LengthRule, encode_fields, parse_fields
+from terminal_driver.zvt.bitmaps import BITMAPS, CARD_TLV_TAGS, BitmapField, LengthRule, encode_fields, parse_fields
 from terminal_driver.zvt.fields import Direction, decode_fields, encode_decoded, nested
 from terminal_driver.zvt.text import CharacterSet, decode_text, encode_text
 from terminal_driver.zvt.tlv import TlvObject, encode_tlv, find_value, parse_tlv
+from terminal_driver.zvt.transaction import read_transaction
 
 
 def test_bcd_when_number_then_right_justified() -> None:
@@ -171,3 +173,20 @@ def test_text_when_control_bytes_inside_then_removed() -> None:
 
 def test_text_when_bytes_mean_nothing_then_replaced_not_refused() -> None:
     assert decode_text(b"\xff\xfeA", CharacterSet.UTF_8) == "\ufffd\ufffdA"
+
+
+@pytest.mark.parametrize("tag", [tag for tag, rule in BITMAPS.items() if rule.card_data], ids=lambda tag: f"{tag:02X}")
+def test_transaction_when_field_carries_card_data_then_at_most_the_masked_number_is_read(tag: int) -> None:
+    """C1, driven by the table: a new field marked as card data is covered without a new test."""
+    rule = BITMAPS[tag]
+    digits = "5454545454545454"
+    value = bytes.fromhex(digits)[: rule.size or None]
+    data = read_transaction((BitmapField(tag, value), *_card_objects()))
+
+    shown = {name: text for name in TransactionData.__slots__ if (text := getattr(data, name)) is not None}
+    assert shown == ({"card_number_masked": "545454******5454"} if tag == 0x22 else {})
+
+
+def _card_objects() -> tuple[BitmapField, ...]:
+    values = tuple(TlvObject(tag, bytes.fromhex("5454545454545454")) for tag in sorted(CARD_TLV_TAGS))
+    return (BitmapField(0x06, objects=values),)

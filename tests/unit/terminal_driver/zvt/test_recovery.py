@@ -64,6 +64,7 @@ def test_judge_when_newer_and_refused_then_declined() -> None:
         (_last(currency="840"), "other_currency"),
         (_last(time="100000"), "other_time"),
         (_last(code=None), "no_result_code"),
+        (_last(7, trace_no=17), "old_number_new_time"),
         (_last(8, trace_no=17), "contradictory_numbers"),
         (_last(6, trace_no=16), "contradictory_numbers"),
         (_last(None, trace_no=None), "no_baseline"),
