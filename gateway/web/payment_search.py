@@ -52,7 +52,9 @@ def matches(view: PaymentView, text: str, words: Words) -> bool:
     return any(sought in field.lower() for field in fields) or (len(sought) >= 4 and sought in view.id.replace("-", ""))
 
 
-def find_page(fetch: Fetch, show: Show, *, text: str, before: PaymentId | None, rows_max: int, words: Words) -> PaymentPage:
+def find_page(
+    fetch: Fetch, show: Show, *, text: str, before: PaymentId | None, rows_max: int, words: Words
+) -> PaymentPage:
     """Return one page of payments, newest first.
 
     Args:

@@ -15,7 +15,7 @@ from gateway.services.read_payments import PAGE_MAX
 from gateway.web.auth import caller, requires, signed_in
 from gateway.web.container import current
 from gateway.web.payment_search import find_page
-from gateway.web.payment_view import PaymentView, view_payment, view_transfer
+from gateway.web.payment_view import PaymentView, TransferView, view_payment, view_transfer
 from gateway.web.screens import areas_for, mark_of, names, words
 
 ROWS = 50
@@ -78,7 +78,7 @@ def payment(payment_id: uuid.UUID) -> str:
     container, who = current(), caller()
     record = container.read_payments.get(who, PaymentId(payment_id))
     known = names(container, who)
-    transfers = ()
+    transfers: tuple[TransferView, ...] = ()
     if Permission.LEDGER_READ in who.permissions:
         with container.storage.read() as unit:
             transfers = tuple(
@@ -131,7 +131,7 @@ def _outcome(record: PaymentRecord, *, place: str) -> dict[str, object]:
 
 
 def _receipt(record: PaymentRecord, view: PaymentView) -> Receipt | None:
-    """Return the receipt where there is one: of a payment that was made, or of a refusal the terminal wants on paper."""
+    """Return the receipt where there is one: of a payment that was made, or of a refusal that goes on paper."""
     on_paper = view.state is AttemptState.APPROVED or bool(view.deliveries)
     if not view.final or not on_paper:
         return None

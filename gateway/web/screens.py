@@ -81,7 +81,7 @@ def install(app: Flask) -> None:
 
 def words() -> Words:
     """Return the texts in the language of this request's reader."""
-    tables = cast(Mapping[str, Words], current_app.extensions[_EXTENSION])
+    tables = cast("Mapping[str, Words]", current_app.extensions[_EXTENSION])
     accepted = [tag for tag, _ in request.accept_languages]
     language = choose_language(request.cookies.get(LANGUAGE_COOKIE), [*accepted, current().settings.language], tables)
     return tables[language]
@@ -145,7 +145,7 @@ def _context() -> dict[str, Any]:
     may_look = caller is not None and Permission.DEVICES_READ in caller.permissions
     tasks = _tasks(container, caller) if caller and may_look else 0
     demo = container.settings.demo
-    tables = cast(Mapping[str, Words], current_app.extensions[_EXTENSION])
+    tables = cast("Mapping[str, Words]", current_app.extensions[_EXTENSION])
     theme = request.cookies.get(THEME_COOKIE, "")
     frame = Frame(
         areas=areas_for(caller, demo=demo, path=request.path, tasks=tasks) if caller else (),

@@ -137,9 +137,7 @@ def _devices(place: str) -> dict[str, object]:
                 name=known.devices.get(printer_id, printer_id),
                 fault=fault,
                 faults=faults,
-                papers=tuple(
-                    PaperView(one.number, one.text, one.printed_at.astimezone(known.zone)) for one in papers
-                ),
+                papers=tuple(PaperView(one.number, one.text, one.printed_at.astimezone(known.zone)) for one in papers),
             )
         )
     mark = mark_of(terminals, printers, words().language)

@@ -79,7 +79,7 @@ def load_words() -> dict[str, Words]:
     """Read all tables, keyed by language.
 
     Raises:
-        ValueError: a table is broken.
+        TypeError: a table holds something else than texts.
     """
     folder = resources.files("gateway.web") / "templates" / "words"
     found = (entry for entry in folder.iterdir() if entry.name.endswith(".toml"))
@@ -116,4 +116,4 @@ def _flat(table: Mapping[str, object], prefix: str) -> Iterable[tuple[str, str]]
             yield f"{prefix}{key}", value
         else:
             message = f"{prefix}{key} is not a text"
-            raise ValueError(message)
+            raise TypeError(message)

@@ -85,6 +85,7 @@ class Till {
 
   switchMode(mode) {
     this.mode = mode;
+    this.root.dataset.mode = mode;
     for (const view of ["amount", "items"]) this.root.querySelector(`[data-view="${view}"]`).hidden = view !== mode;
     for (const button of this.root.querySelectorAll("[data-mode]")) {
       button.setAttribute("aria-pressed", String(button.dataset.mode === mode));
