@@ -12,6 +12,7 @@ CHANNEL_TIMEOUT_S = 60
 """Idle connections of browsers and tills are closed after this time; event streams send a heartbeat far earlier."""
 
 BACKLOG = 256
+STOP_LIMIT_S = 2.0
 
 
 class WebServer:
@@ -43,6 +44,7 @@ class WebServer:
         self._thread.start()
 
     def stop(self) -> None:
-        """Close the sockets; requests in work are given a moment."""
+        """Answer no more; requests in work are given a moment, then the sockets close."""
+        self._server.task_dispatcher.shutdown(timeout=STOP_LIMIT_S)
         self._server.close()
         self._thread.join(timeout=2)

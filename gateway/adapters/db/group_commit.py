@@ -5,6 +5,7 @@ waits in line commits for all that came before. A unit returns only after that c
 alone, and its error is told only after the commit too, because it may rest on a neighbour's rows.
 """
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,7 +37,7 @@ class _Group:
     def __init__(self) -> None:
         self.units = 0
         self.done = threading.Event()
-        self.failure: SQLAlchemyError | None = None
+        self.failure: sqlite3.Error | None = None
 
 
 class GroupCommit:
@@ -60,6 +61,11 @@ class GroupCommit:
             self._connection: Connection = engine.connect()
         except SQLAlchemyError as error:
             raise translated(error) from error
+        driver = self._connection.connection.driver_connection
+        if not isinstance(driver, sqlite3.Connection):
+            message = "group commit is for SQLite only"
+            raise TypeError(message)
+        self._driver = driver
 
     def close(self) -> None:
         """Close the connection after the unit that is running."""
@@ -111,10 +117,10 @@ class GroupCommit:
         """Return the group that is open, or begin one; on failure nothing is open."""
         try:
             if self._group is None:
-                self._connection.exec_driver_sql("BEGIN IMMEDIATE")
+                self._driver.execute("BEGIN IMMEDIATE")
                 self._group = _Group()
-            self._connection.exec_driver_sql("SAVEPOINT unit")
-        except SQLAlchemyError as error:
+            self._driver.execute("SAVEPOINT unit")
+        except sqlite3.Error as error:
             if self._group is not None:
                 self._group.failure = error
                 self._end(self._group)
@@ -122,11 +128,11 @@ class GroupCommit:
         return self._group
 
     def _run(self, group: _Group) -> Iterator[Statements]:
-        statements = Statements(self._connection)
+        statements = Statements(self._connection, self._driver)
         try:
             yield statements
             statements.check()
-            self._connection.exec_driver_sql("RELEASE unit")
+            self._driver.execute("RELEASE unit")
         except BaseException:
             self._undo(group)
             raise
@@ -135,9 +141,9 @@ class GroupCommit:
     def _undo(self, group: _Group) -> None:
         """Roll this unit back. Some errors (disk full, input/output) have ended the whole transaction already."""
         try:
-            self._connection.exec_driver_sql("ROLLBACK TO unit")
-            self._connection.exec_driver_sql("RELEASE unit")
-        except SQLAlchemyError as error:
+            self._driver.execute("ROLLBACK TO unit")
+            self._driver.execute("RELEASE unit")
+        except sqlite3.Error as error:
             group.failure = error
 
     def _leave(self, group: _Group | None) -> None:
@@ -155,10 +161,10 @@ class GroupCommit:
         self._group = None
         try:
             if group.failure is None:
-                self._connection.exec_driver_sql("COMMIT")
+                self._driver.execute("COMMIT")
                 self.units += group.units
                 self.commits += 1
-        except SQLAlchemyError as error:
+        except sqlite3.Error as error:
             group.failure = error
         finally:
             if group.failure is not None:
@@ -167,7 +173,7 @@ class GroupCommit:
 
     def _roll_back(self) -> None:
         try:
-            self._connection.exec_driver_sql("ROLLBACK")
-        except SQLAlchemyError:
+            self._driver.execute("ROLLBACK")
+        except sqlite3.Error:
             # Nothing was open any more: SQLite itself has rolled back.
             return

@@ -1,5 +1,6 @@
 """The two commits of a sale: stores an intent, later its conclusion, with as few round trips as the database allows."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import BindParameter, bindparam, select, text
@@ -79,14 +80,14 @@ def record_intent(statements: Statements, intent: Intent) -> tuple[int, Transact
 
 def _store_postgresql(
     statements: Statements, intent: Intent, parameters: dict[str, Any], *, new_sale: bool
-) -> AnyRow | None:
+) -> Sequence[Any] | None:
     variant = (new_sale, intent.payment is not None, intent.answer is not None)
     return statements.prepared(sql.POSTGRESQL_INTENT[variant], parameters)
 
 
 def _store_sqlite(
     statements: Statements, intent: Intent, parameters: dict[str, Any], *, new_sale: bool
-) -> AnyRow | None:
+) -> Sequence[Any] | None:
     found = statements.prepared(sql.SQLITE_DEVICE, parameters)
     if found is None or (new_sale and statements.prepared_change(sql.SQLITE_SALE, parameters) == 0):
         return None
@@ -94,7 +95,7 @@ def _store_sqlite(
         statements.prepared(sql.SQLITE_ANSWER, parameters)
     if intent.payment is not None:
         statements.prepared(sql.SQLITE_PAYMENT, parameters)
-    parameters |= found._mapping  # noqa: SLF001  # SQLAlchemy's public name for a row as a mapping
+    parameters |= zip(sql.BASELINE, found, strict=True)
     stored = statements.prepared(sql.SQLITE_ATTEMPT, parameters)
     parameters["sequence"] = None if stored is None else stored[0]
     statements.prepared(sql.SQLITE_TRANSFER, parameters)

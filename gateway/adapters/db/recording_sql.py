@@ -130,9 +130,10 @@ _ATTEMPT_VALUES = _PLACE | {
     "sent_at": "{sent_at}",
     "last_sequence": _LAST_SEQUENCE,
 }
-_BASELINE = ("epoch", "baseline_receipt_no", "baseline_trace_no", "baseline_turnover_no")
-_ATTEMPT_OF_DEVICE = _Insertion("attempt", _ATTEMPT_VALUES | {name: f"d.{name}" for name in _BASELINE})
-_ATTEMPT = _Insertion("attempt", _ATTEMPT_VALUES | {name: f"{{{name}}}" for name in _BASELINE})
+BASELINE = ("epoch", "baseline_receipt_no", "baseline_trace_no", "baseline_turnover_no")
+"""What an attempt takes from its terminal, in the order in which the statements return it."""
+_ATTEMPT_OF_DEVICE = _Insertion("attempt", _ATTEMPT_VALUES | {name: f"d.{name}" for name in BASELINE})
+_ATTEMPT = _Insertion("attempt", _ATTEMPT_VALUES | {name: f"{{{name}}}" for name in BASELINE})
 _TRANSFER = _Insertion(
     "ledger_transfer",
     _PLACE
@@ -181,11 +182,11 @@ def _intent(*, sale: bool, payment: bool, answer: bool) -> str:
         parts.append(f"p AS ({_PAYMENT.fed_by(last)})")
         last = "p"
     source = "d" if last == "d" else f"d, {last}"
-    returned = f" RETURNING last_sequence, {', '.join(_BASELINE)}"
+    returned = f" RETURNING last_sequence, {', '.join(BASELINE)}"
     parts.append(f"a AS ({_ATTEMPT_OF_DEVICE.fed_by(source, returned)})")
     parts.append(f"t AS ({_TRANSFER.fed_by('a')})")
     parts.append(f"e AS ({_EVENT_OF_ATTEMPT.fed_by('a')})")
-    return f"WITH {', '.join(parts)} SELECT {', '.join(_BASELINE)} FROM a"
+    return f"WITH {', '.join(parts)} SELECT {', '.join(BASELINE)} FROM a"
 
 
 POSTGRESQL_INTENT = {

@@ -8,7 +8,6 @@ requests race, the one that waited learns the rule it met first.
 from collections.abc import Callable
 
 from sqlalchemy import PrimaryKeyConstraint, UniqueConstraint
-from sqlalchemy.exc import IntegrityError
 
 from gateway.adapters.db import access_tables, tables
 from gateway.domain.errors import GatewayError, InputError, NotFound, RuleError
@@ -99,15 +98,15 @@ _SQLITE_NAMES = _columns_by_name()
 """SQLite names the columns of a violated unique constraint, PostgreSQL its name."""
 
 
-def constraint_name(error: IntegrityError) -> str:
+def constraint_name(error: BaseException | None) -> str:
     """Return the name of the violated constraint, or an empty string when the driver does not tell."""
-    diagnostics = getattr(error.orig, "diag", None)
+    diagnostics = getattr(error, "diag", None)
     if diagnostics is not None:
         return diagnostics.constraint_name or ""
-    _, _, columns = str(error.orig).partition("UNIQUE constraint failed: ")
+    _, _, columns = str(error).partition("UNIQUE constraint failed: ")
     return _SQLITE_NAMES.get(columns, "")
 
 
-def error_of(error: IntegrityError) -> GatewayError:
-    """Return our error for a violated constraint."""
+def error_of(error: BaseException | None) -> GatewayError:
+    """Return our error for a driver's error of a violated constraint."""
     return _BY_NAME.get(constraint_name(error), already_recorded)()
