@@ -4,12 +4,17 @@ import pytest
 
 from terminal_driver.engine import Finished, Notice, SaleRequest
 from terminal_driver.errors import LocalProtocolError
-from terminal_driver.outcome import Aborted, Approved, Baseline, LastResult, NoAnswer, ReceiptKind, TerminalInfo, TerminalStatus, Unknown
+from terminal_driver.outcome import (
+    Aborted,
+    Approved,
+    Baseline,
+    LastResult,
+    NoAnswer,
+    TerminalInfo,
+    TerminalStatus,
+    Unknown,
+)
 from tests.support.zvt_register import DONE, GOOD, REQUEST, Register, with_length
-
-
-        (ReceiptKind.CUSTOMER, ["B", "C"]),
-    ]
 
 
 def test_abort_when_sale_runs_then_sent_and_sale_ends_by_itself() -> None:

@@ -3,7 +3,14 @@
 import pytest
 
 from terminal_driver.engine import Finished, Notice, OrphanResult, Progress
-from terminal_driver.outcome import Aborted, Approved, Declined, NotStarted, ReceiptKind, Unknown
+from terminal_driver.outcome import (
+    Aborted,
+    Approved,
+    Declined,
+    NotStarted,
+    ReceiptKind,
+    Unknown,
+)
 from terminal_driver.zvt.engine import ZvtConfig
 from terminal_driver.zvt.status_codes import Language
 from tests.support.zvt_register import DONE, GOOD, REQUEST, Register, with_length
@@ -305,3 +312,5 @@ def test_sale_when_lines_without_kind_then_merchant_copy_before_customer_copy() 
     assert isinstance(result, Approved)
     assert [(r.kind, [line.text for line in r.lines]) for r in result.receipts] == [
         (ReceiptKind.MERCHANT, ["A"]),
+        (ReceiptKind.CUSTOMER, ["B", "C"]),
+    ]
