@@ -8,12 +8,15 @@ from terminal_driver.outcome import (
     Aborted,
     Approved,
     Baseline,
+    Declined,
     LastResult,
     NoAnswer,
     TerminalInfo,
     TerminalStatus,
     Unknown,
 )
+from terminal_driver.zvt.commands import Offers, Registration, decode_command
+from terminal_driver.zvt.text import CharacterSet
 from tests.support.zvt_register import DONE, GOOD, REQUEST, Register, with_length
 
 
@@ -175,3 +178,88 @@ def test_messages_when_card_data_inside_then_nothing_of_it_comes_out() -> None:
     assert "4111111111111111" not in text
     assert "3012" not in text
     assert "411111******1111" in text
+
+
+def test_sale_when_completed_after_a_decline_then_declined() -> None:
+    register = Register()
+    register.sale()
+    register.hear(with_length("040f 2705"))
+    register.hear(DONE)
+
+    assert isinstance(register.result(), Declined)
+
+
+@pytest.mark.parametrize("start", ["start_registration", "start_status"])
+@pytest.mark.parametrize(
+    ("answers", "code"),
+    [(["849c00"], "terminal_busy"), (["800000", "061e016b"], "not_registered"), (["800000", "061e00"], "refused")],
+)
+def test_question_when_refused_then_no_answer_with_word(start: str, answers: list[str], code: str) -> None:
+    register = Register()
+    getattr(register.engine, start)(register.now)
+    for answer in answers:
+        register.hear(answer)
+
+    result = register.result()
+    assert isinstance(result, NoAnswer)
+    assert result.code == code
+
+
+@pytest.mark.parametrize("start", ["start_registration", "start_status", "start_last_result"])
+def test_question_when_line_lost_or_silent_then_no_answer(start: str) -> None:
+    register = Register()
+    getattr(register.engine, start)(register.now)
+    register.engine.line_lost(register.now)
+    assert isinstance(register.result(), NoAnswer)
+
+    getattr(register.engine, start)(register.now)
+    register.engine.expire(register.now + 5.0)
+    assert isinstance(register.result(), NoAnswer)
+
+
+def test_registration_when_everything_is_offered_then_read_by_the_terminal_as_sent() -> None:
+    offers = Offers(
+        commands=(0x06D3, 0x06D0),
+        register_no="00000042",
+        cashier_display=(16, 2),
+        customer_display=(20, 4),
+        printer_columns=40,
+        character_set=CharacterSet.LATIN_1,
+    )
+    command = Registration("123456", 0x8E, "978", service_byte=2, offers=offers)
+
+    assert decode_command(command.encode()) == command
+
+
+def test_abort_when_terminal_does_not_answer_it_then_told_and_sale_goes_on() -> None:
+    register = Register()
+    register.sale()
+    register.engine.request_abort(register.now)
+
+    register.engine.expire(register.now + 5.0)
+
+    assert [event.code for event in register.events() if isinstance(event, Notice)] == ["abort_unanswered"]
+    assert register.engine.busy
+
+
+def test_receipt_when_kind_changes_then_a_new_one_begins() -> None:
+    register = Register()
+    register.sale()
+    register.hear(GOOD)
+    register.hear(with_length("06d1 00 41 06041f070101"))
+    register.hear(with_length("06d1 00 42 06041f070102"))
+    register.hear(DONE)
+
+    result = register.result()
+    assert isinstance(result, Approved)
+    assert [receipt.kind.value for receipt in result.receipts] == ["merchant", "customer"]
+
+
+def test_receipt_when_it_never_ends_then_printing_is_refused_and_memory_bounded() -> None:
+    register = Register()
+    register.sale()
+    feeds = with_length("06d1 ff ff")
+
+    answers = {register.hear(feeds) for _ in range(102)}
+
+    assert answers == {"800000", "84cc00"}
