@@ -27,20 +27,18 @@ from terminal_driver.outcome import (
 )
 from terminal_driver.transports.base import READ_BYTES_MAX, Transport, WriteError
 
+# A block of a card terminal takes well under a second even at 9600 baud; longer means a stuck line.
 WRITE_LIMIT_S = 5.0
-"""A block of a card terminal takes well under a second even at 9600 baud; longer means a stuck line."""
-
+# Last defence against a terminal that talks for ever: engines restart their own limit with each sign of life.
 COMMAND_LIMIT_S = 1800.0
-"""Last defence against a terminal that talks for ever: engines restart their own limit with each sign of life."""
-
+# Pause between two status enquiries while a terminal is busy; too fast polling disturbs some terminals.
 STATUS_PAUSE_S = 1.0
-"""Pause between two status enquiries while a terminal is busy; too fast polling disturbs some terminals."""
-
+# So often a ready terminal may refuse to tell its last transaction before we believe that it never will.
 REFUSALS_MAX = 3
-"""So often a ready terminal may refuse to tell its last transaction before we believe that it never will."""
-
+# So many reads of late bytes come before a command; a device that babbles must not hold it up for ever.
+LATE_READS_MAX = 64
+# Code of the notice by which an engine says that only a fresh line helps; the running command has ended by then.
 LINE_ERROR = "line_error"
-"""Code of the notice by which an engine says that only a fresh line helps; the running command has ended by then."""
 
 Clock = Callable[[], float]
 Result = Outcome | LastResult | NoAnswer | TerminalInfo | TerminalStatus
@@ -295,7 +293,9 @@ class TerminalSession:
         """Open the line and give the engine what arrived meanwhile; say why when there is no line."""
         try:
             self.open()
-            while data := self._transport.read(READ_BYTES_MAX, 0):
+            for _ in range(LATE_READS_MAX):
+                if not (data := self._transport.read(READ_BYTES_MAX, 0)):
+                    break
                 self._feed(data)
         except TransportError as error:
             if not self._is_open:

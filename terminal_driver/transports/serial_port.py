@@ -68,16 +68,8 @@ class SerialPort:
             return
         self._lock.acquire()
         try:
-            port = serial.Serial(
-                self._device,
-                baudrate=self._options.baud,
-                bytesize=serial.EIGHTBITS,
-                parity=serial.PARITY_NONE,
-                stopbits=serial.STOPBITS_TWO if self._options.stop_bits == 2 else serial.STOPBITS_ONE,
-                timeout=0,
-                exclusive=True,
-            )
-        except (OSError, ValueError) as error:
+            port = self._opened()
+        except (OSError, ValueError, termios.error) as error:
             self._lock.release()
             raise self._open_error(error) from error
         if self._options.modem_lines:
@@ -87,7 +79,6 @@ class SerialPort:
                 port.dtr = True
         descriptor = port.fileno()
         os.set_blocking(descriptor, False)
-        _tell_silence_from_hangup(descriptor)
         self._port = port
         self._line = DescriptorLine(
             descriptor,
@@ -96,7 +87,24 @@ class SerialPort:
             self.description,
         )
 
-    def _open_error(self, error: OSError | ValueError) -> TransportError:
+    def _opened(self) -> serial.Serial:
+        port = serial.Serial(
+            self._device,
+            baudrate=self._options.baud,
+            bytesize=serial.EIGHTBITS,
+            parity=serial.PARITY_NONE,
+            stopbits=serial.STOPBITS_TWO if self._options.stop_bits == 2 else serial.STOPBITS_ONE,
+            timeout=0,
+            exclusive=True,
+        )
+        try:
+            _tell_silence_from_hangup(port.fileno())
+        except termios.error:
+            port.close()
+            raise
+        return port
+
+    def _open_error(self, error: Exception) -> TransportError:
         number = error.errno if isinstance(error, OSError) else None
         if number in _BUSY:
             return port_busy(self._device)

@@ -1,5 +1,6 @@
 """The device's end of a TCP line: listens, and speaks with the register that connected last."""
 
+import contextlib
 import select
 import socket
 import threading
@@ -154,7 +155,8 @@ class TcpListener:
         with self._lock:
             self._peer_cut = True
             if self._peer is not None:
-                self._peer.shutdown(socket.SHUT_RDWR)
+                with contextlib.suppress(OSError):  # it may have hung up itself
+                    self._peer.shutdown(socket.SHUT_RDWR)
             if self._listener is not None:
                 self._listener.close()
                 self._listener = None

@@ -6,6 +6,7 @@ was hidden, ``"omitted": n`` one that was longer than is kept.
 """
 
 import json
+import logging
 import os
 import time
 from collections.abc import Callable
@@ -15,6 +16,8 @@ from typing import TextIO
 from terminal_driver.card_data import PAN_DIGITS_MAX, cut_card_bytes
 from terminal_driver.errors import TransportError
 from terminal_driver.transports.base import Transport
+
+_LOG = logging.getLogger(__name__)
 
 BURST_BYTES_MAX = 16 * 1024
 """Longest burst kept: a ZVT block is far shorter, so more is noise that must not fill the disk."""
@@ -98,6 +101,7 @@ class TracingTransport:
         self._burst_at = 0.0
         self._burst_last = 0.0
         self._omitted = 0
+        self._broken = False
 
     @property
     def description(self) -> str:
@@ -159,7 +163,7 @@ class TracingTransport:
 
     def _mark(self, what: str) -> None:
         self._flush()
-        self._trace({"at": self._since_start(self._clock()), "dir": what})
+        self._record({"at": self._since_start(self._clock()), "dir": what})
 
     def _flush(self) -> None:
         if not self._burst:
@@ -173,9 +177,19 @@ class TracingTransport:
         record["hex"] = kept.hex()
         if kept != raw:
             record["cut"] = True
-        self._trace(record)
+        self._record(record)
         self._burst.clear()
         self._omitted = 0
+
+    def _record(self, record: dict[str, object]) -> None:
+        """Write a record; a full disk ends the trace, never the sale that is being traced."""
+        if self._broken:
+            return
+        try:
+            self._trace(record)
+        except OSError as error:
+            self._broken = True
+            _LOG.warning("terminal.trace_stopped", extra={"line": self.description, "reason": str(error)})
 
     def _since_start(self, now: float) -> float:
         if self._started_at is None:
