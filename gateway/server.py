@@ -12,6 +12,7 @@ CHANNEL_TIMEOUT_S = 60
 """Idle connections of browsers and tills are closed after this time; event streams send a heartbeat far earlier."""
 
 BACKLOG = 256
+PROXY_HEADERS = {"x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"}
 STOP_LIMIT_S = 2.0
 
 
@@ -36,6 +37,8 @@ class WebServer:
             channel_timeout=CHANNEL_TIMEOUT_S,
             ident=None,
             clear_untrusted_proxy_headers=True,
+            trusted_proxy=settings.trusted_proxy or None,
+            trusted_proxy_headers=PROXY_HEADERS if settings.trusted_proxy else None,
         )
         self._thread = threading.Thread(target=self._server.run, name="web", daemon=True)
 

@@ -44,7 +44,7 @@ class ServerSettings(_Section):
     threads: int = Field(default=96, ge=4, le=1024)
     event_streams_max: int = Field(default=64, ge=1, le=1000)
     trusted_origins: tuple[str, ...] = ()
-    trusted_proxies: tuple[str, ...] = ()
+    trusted_proxy: str = Field(default="", max_length=64)
     secure_cookies: bool = True
     data_dir: Path = Path("var")
 
@@ -86,7 +86,6 @@ class ShopSettings(_Section):
     address: tuple[Words, ...] = Field(default=(), max_length=5)
     tax_id: str = Field(default="", max_length=40)
     currency: CurrencyCode = "EUR"
-    country: str = Field(default="DE", pattern=r"^[A-Z]{2}$")
     time_zone: str = "Europe/Berlin"
     language: Literal["en", "de"] = "en"
 
@@ -129,7 +128,6 @@ class TerminalSettings(_Device):
     currency: CurrencyCode | None = None
     answer_timeout_s: Seconds = 5
     completion_timeout_s: Seconds = 180
-    printer: Identifier | None = None
 
     @field_validator("password")
     @classmethod
@@ -157,7 +155,7 @@ class RegisterSettings(_Section):
 
 
 class SecuritySettings(_Section):
-    """Sign-in, time limits, rates. `secret_keys`: blank-separated; the first signs, all are accepted (rotation)."""
+    """Sign-in, time limits, rates."""
 
     session_idle_minutes: int = Field(default=15, ge=1, le=15)
     session_absolute_hours: int = Field(default=12, ge=1, le=12)
@@ -166,8 +164,6 @@ class SecuritySettings(_Section):
     requests_per_minute_and_key: int = Field(default=600, ge=1)
     requests_per_minute_and_address: int = Field(default=1200, ge=1)
     logins_per_minute_and_address: int = Field(default=20, ge=1)
-    secret_keys: SecretStr | None = None
-    secret_keys_file: str = ""
 
 
 class WorkerSettings(_Section):
@@ -176,9 +172,6 @@ class WorkerSettings(_Section):
     node: str = Field(default="", max_length=64)
     lease_s: Seconds = 30
     poll_ms: int = Field(default=250, ge=10, le=60_000)
-    backoff_first_s: Seconds = 1
-    backoff_max_s: Seconds = 300
-    attempts_max: int = Field(default=20, ge=1, le=1000)
 
 
 class LogLevel(StrEnum):
@@ -238,12 +231,9 @@ class Settings(_Section):
         }
         for name, given in ids.items():
             yield from (f"{name}: the id {word!r} occurs twice" for word in sorted(set(given)) if given.count(word) > 1)
-        users = [(f"registers.{register.id}", register.printer) for register in self.registers]
-        users += [(f"terminals.{terminal.id}", terminal.printer) for terminal in self.terminals]
-        for user, printer in users:
-            if printer is not None and printer not in ids["printers"]:
-                yield f"{user}.printer: no printer {printer!r}"
         for register in self.registers:
+            if register.printer is not None and register.printer not in ids["printers"]:
+                yield f"registers.{register.id}.printer: no printer {register.printer!r}"
             if register.terminal is not None and register.terminal not in ids["terminals"]:
                 yield f"registers.{register.id}.terminal: no terminal {register.terminal!r}"
         if self.server.threads < (least := len(self.terminals) + SPARE_THREADS):

@@ -23,7 +23,7 @@ PREFIX = "TILLBRIDGE_"
 # Variables of the name that are no settings: where the file is, where the tests find public samples.
 _OTHER_VARIABLES = frozenset({"TILLBRIDGE_CONFIG", "TILLBRIDGE_CORPUS"})
 _SHORT_NAMES = {"TILLBRIDGE_DATABASE_URL": "TILLBRIDGE_DATABASE__URL"}
-SECRET_KEYS = frozenset({"password", "secret_keys"})
+SECRET_KEYS = frozenset({"password"})
 """Settings that hold a secret: taken from the environment, or from the file that `<name>_file` names."""
 _SECRET_BYTES_MAX = 4096
 

@@ -57,12 +57,7 @@ PRINTERS = {
 CATCH_ALL_BORDERS = {
     "gateway/cli.py": "the command line",
     "gateway/web/": "a request",
-    "gateway/jobs/": "a job, a delivery of the relay",
-    "gateway/adapters/outbox_relay.py": "a delivery of the relay",
-    "gateway/adapters/terminal.py": "the thread that owns a terminal",
-    "gateway/adapters/devices/": "the threads that own terminals and printers",
-    "gateway/adapters/printer.py": "the thread that owns a printer",
-    "gateway/adapters/connector_registry.py": "the loading of a plugin",
+    "gateway/jobs/": "a job, the thread that owns a terminal or printer",
     "terminal_driver/virtual/": "the threads of the device side",
 }
 MONEY_FOLDERS = ("gateway/domain/", "gateway/services/", "gateway/ports/")

@@ -72,7 +72,7 @@ def test_device_when_named_by_id_then_environment_and_command_line_reach_it(conf
         (f"{_TERMINAL}colour = 1\n", "terminals.front.colour: no such setting; known here: answer_timeout_s"),
         ("[server]\nport = 70000\n", "server.port: Input should be less than or equal to 65535"),
         ("[server\n", "Expected ']'"),
-        (f'{_TERMINAL}printer = "lost"\n', "terminals.front.printer: no printer 'lost'"),
+        ('[[registers]]\nid = "a"\nname = "A"\nprinter = "lost"\n', "registers.a.printer: no printer 'lost'"),
         (f"{_TERMINAL}{_TERMINAL}", "terminals: the id 'front' occurs twice"),
         ('[[registers]]\nid = "a"\nname = "A"\nterminal = "x"\n', "registers.a.terminal: no terminal 'x'"),
         ('[shop]\ntime_zone = "Europe/Berlni"\n', "shop.time_zone: no time zone of this name; did you mean"),
@@ -138,7 +138,6 @@ def test_environment_when_a_list_is_written_as_json_then_it_is_read() -> None:
         f'{_TERMINAL}password = "123456"\n',
         '[database]\npassword = "hush"\n',
         '[database]\nurl = "postgresql://till:hushhush@127.0.0.1/till"\n',
-        '[security]\nsecret_keys = "hush"\n',
     ],
 )
 def test_secret_when_it_stands_in_the_file_then_it_is_refused_unseen(config: Path, text: str) -> None:
@@ -184,7 +183,7 @@ def test_secret_when_its_file_is_empty_or_too_large_then_it_is_refused(
     secret = tmp_path / "secret"
     secret.write_bytes(content)
     secret.chmod(0o600)
-    config.write_text(f'[security]\nsecret_keys_file = "{secret}"\n')
+    config.write_text(f'[database]\npassword_file = "{secret}"\n')
 
     assert "expected a secret" in _refused(config)
 
@@ -215,7 +214,7 @@ def test_database_when_it_has_a_password_then_only_the_full_address_holds_it(env
 
 def test_description_when_made_then_it_is_plain_and_without_secrets(config: Path) -> None:
     config.write_text(_TERMINAL)
-    environ = {"TILLBRIDGE_TERMINALS__FRONT__PASSWORD": "918273", "TILLBRIDGE_SECURITY__SECRET_KEYS": "hush"}
+    environ = {"TILLBRIDGE_TERMINALS__FRONT__PASSWORD": "918273", "TILLBRIDGE_DATABASE__PASSWORD": "hush"}
 
     told = describe(load_settings(config, {}, environ))
 
