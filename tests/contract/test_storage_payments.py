@@ -497,9 +497,7 @@ def test_orphans_then_newest_first_and_only_of_the_store(shop: Shop) -> None:
 
 def _recent(shop: Shop, limit: int, before: PaymentId | None, terminals: frozenset[DeviceId] | None) -> list[uuid.UUID]:
     with shop.storage.read() as unit:
-        found = unit.payments.recent(
-            shop.tenant_id, shop.store_id, limit=limit, before=before, terminals=terminals
-        )
+        found = unit.payments.recent(shop.tenant_id, shop.store_id, limit=limit, before=before, terminals=terminals)
     assert all(len(record.attempts) == 1 and record.attempts[0].payment_id == record.payment.id for record in found)
     return [record.payment.id for record in found]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import uuid
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -36,12 +36,18 @@ from gateway.domain.payment import (
     next_state,
 )
 from gateway.domain.sale import Sale, SaleLine
-from gateway.ports.payment_store import Conclusion, Intent, PaymentRecord, StoredAnswer
 from gateway.ports.device_store import DeviceRow
+from gateway.ports.payment_store import Conclusion, Intent, PaymentRecord, StoredAnswer
 
 EUR = Currency.of("EUR")
 NOON = datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=UTC)
 REGISTER = RegisterId("till-1")
+TENANT = TenantId("acme")
+NORTH = StoreId("north")
+TERMINAL = DeviceId("terminal-1")
+OTHER_TERMINAL = DeviceId("terminal-2")
+PRINTER = DeviceId("printer-1")
+NUMBERS = TransactionNumbers(41, 141, 241)
 _MS = itertools.count(1_772_000_000_000)
 
 
@@ -65,12 +71,12 @@ class Shop:
     """One store with two terminals and a printer in a storage."""
 
     storage: SqlStorage
-    tenant_id: TenantId = TenantId("acme")
-    store_id: StoreId = StoreId("north")
-    terminal_id: DeviceId = DeviceId("terminal-1")
-    other_terminal_id: DeviceId = DeviceId("terminal-2")
-    printer_id: DeviceId = DeviceId("printer-1")
-    numbers: TransactionNumbers = field(default_factory=lambda: TransactionNumbers(41, 141, 241))
+    tenant_id: TenantId = TENANT
+    store_id: StoreId = NORTH
+    terminal_id: DeviceId = TERMINAL
+    other_terminal_id: DeviceId = OTHER_TERMINAL
+    printer_id: DeviceId = PRINTER
+    numbers: TransactionNumbers = NUMBERS
 
     def open(self) -> Shop:
         """Make the devices."""
