@@ -1,12 +1,12 @@
 """Composition root: settings become adapters, services, lanes and the web application. Nothing else knows them all."""
 
 import logging
-import secrets
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 
 from flask import Flask
 
@@ -27,6 +27,7 @@ from gateway.jobs.lease_keeper import LeaseKeeper
 from gateway.jobs.printer_lane import PrinterLane, PrinterParts
 from gateway.jobs.scheduler import HouseScheduler
 from gateway.jobs.terminal_lane import LaneParts, TerminalLane
+from gateway.node_identity import NodeIdentity
 from gateway.ports.printer import PrinterDevice
 from gateway.ports.terminal import TerminalDevice
 from gateway.ports.unit_of_work import DeviceRow, Storage
@@ -75,6 +76,8 @@ class Node:
         self._store = StoreId(settings.shop.store)
         self.clock = SystemClock()
         url = settings.database.full_url().get_secret_value()
+        make_folders(settings)
+        self._identity = NodeIdentity(settings.server.data_dir, settings.worker.node or socket.gethostname())
         schema.upgrade(url)
         self._sql = SqlStorage(url, self.clock)
         self.storage = self._wrappers.storage(self._sql)
@@ -83,7 +86,7 @@ class Node:
         self.devices = Devices(settings)
         self._passwords = Argon2Passwords()
         self._keeper = LeaseKeeper(
-            storage=self.storage, clock=self.clock, holder=_holder(settings), lease_s=settings.worker.lease_s
+            storage=self.storage, clock=self.clock, holder=self._identity.holder, lease_s=settings.worker.lease_s
         )
         self._writer = ReceiptWriter(
             shop=ShopFace(
@@ -117,9 +120,12 @@ class Node:
     def start(self) -> None:
         """Make the devices known, then start devices, lanes and recurring work."""
         with self.storage.write() as unit:
+            if self._identity.former is not None:
+                unit.devices.release(self._identity.former)
             for kind, found in (("terminal", self.settings.terminals), ("printer", self.settings.printers)):
                 for device in found:
                     unit.devices.ensure(DeviceRow(self._tenant, self._store, DeviceId(device.id), kind, device.name))
+        self._identity.settle()
         self.devices.start()
         self._keeper.start()
         for lane in self._lanes:
@@ -143,6 +149,7 @@ class Node:
     def close(self) -> None:
         """Close the database of a node that was never started."""
         self._sql.close()
+        self._identity.close()
 
     def stop(self) -> None:
         """Stop taking work, give the leases back, close all; what runs is settled at the next start."""
@@ -151,7 +158,7 @@ class Node:
             lane.stop(STOP_LIMIT_S)
         self._keeper.stop()
         self.devices.stop()
-        self._sql.close()
+        self.close()
 
     def _end_old_sessions(self) -> None:
         oldest = self.clock.now() - timedelta(hours=self.settings.security.session_absolute_hours)
@@ -271,9 +278,21 @@ class Node:
         )
 
 
-def _holder(settings: Settings) -> str:
-    """Name this start of this process: a restarted node is another holder, so what it left open is in doubt."""
-    return f"{settings.worker.node or socket.gethostname()}-{secrets.token_hex(6)}"
+def make_folders(settings: Settings) -> None:
+    """Make the data folder, and the folder of an SQLite file, readable by the gateway's user only.
+
+    Raises:
+        ConfigurationError: ``folder_not_writable``.
+    """
+    folders = [settings.server.data_dir]
+    if settings.database.url.startswith("sqlite"):
+        folders.append(Path(settings.database.url.partition("///")[2] or ".").parent)
+    for folder in folders:
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            hint = "Give the gateway's user the right to write there, or name another server.data_dir."
+            raise ConfigurationError("folder_not_writable", f"{folder}: {error.strerror}.", hint) from error
 
 
 def _session_limits(settings: Settings) -> SessionLimits:

@@ -106,7 +106,9 @@ def doctor(settings: Settings, _options: argparse.Namespace) -> int:
 def migrate(settings: Settings, _options: argparse.Namespace) -> int:
     """Bring the database to this version's tables."""
     from gateway.adapters.db import schema
+    from gateway.bootstrap import make_folders
 
+    make_folders(settings)
     url = settings.database.full_url().get_secret_value()
     before = schema.current(url)
     schema.upgrade(url)
