@@ -1,0 +1,103 @@
+"""Every page in light and dark, on desktop and phone: nothing that hinders somebody, nothing that the policy forbids."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import DESKTOP, PHONE, OpenAs
+from tests.e2e.till_page import TillPage
+
+PAGES = (
+    ("manager", "/till"),
+    ("manager", "/payments"),
+    ("manager", "/payments?find=nothing like this"),
+    ("manager", "/board"),
+    ("manager", "/virtual"),
+    ("administrator", "/people"),
+    ("administrator", "/keys"),
+    ("ap-clerk", "/"),
+    ("manager", "/change-password"),
+    (None, "/sign-in"),
+)
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_hinder_nobody(open_as: OpenAs, scheme: str, size: dict[str, int]) -> None:
+    found: list[str] = []
+    for role, path in PAGES:
+        person = open_as(role, size=size, color_scheme=scheme)
+        person.open(path)
+        if path in ("/till", "/virtual"):
+            expect(person.page.locator(".terminal")).to_be_visible()
+        found += [f"{path}: {hindrance}" for hindrance in person.hindrances()]
+        if person.is_wider_than_screen():
+            found.append(f"{path}: scrolls sideways")
+
+    assert found == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_outcomes_hinder_nobody(open_as: OpenAs, scheme: str) -> None:
+    """The panel in each state, the payment's page with its decision opened, and the locked till."""
+    till = open_as("manager", color_scheme=scheme)
+    till.open_till()
+    found: list[str] = []
+
+    def look(where: str) -> None:
+        found.extend(f"{where}: {hindrance}" for hindrance in till.hindrances())
+
+    till.charge("1750", "decline")
+    look("sent")
+    till.pay_with_pin()
+    till.expect_state("declined")
+    look("declined")
+    till.page.keyboard.press("Escape")
+    till.behave("line_lost_before_status")
+    till.page.keyboard.press("F1")
+    till.pay_with_pin()
+    till.expect_state("unknown")
+    till.page.locator("#decide > summary").click()
+    look("unknown")
+    _look_at_page_and_board(till, found)
+    till.open_till()
+    till.press_terminal("line")
+    till.expect_state("approved")
+    till.behave("approve")
+    look("approved")
+    till.open(f"/payments/{till.payment_id()}")
+    look("payment")
+
+    assert found == []
+
+
+def _look_at_page_and_board(till: TillPage, found: list[str]) -> None:
+    payment = till.payment_id()
+    for path in (f"/payments/{payment}", "/board"):
+        till.open(path)
+        found += [f"{path} in doubt: {hindrance}" for hindrance in till.hindrances()]
+
+
+def test_targets_at_the_till_are_big_enough_for_fingers(open_as: OpenAs) -> None:
+    till = open_as("cashier", size=PHONE)
+    till.open_till()
+
+    script = """() => [...document.querySelectorAll('.pay button, .pad button, .rail a')]
+        .filter(element => element.getClientRects().length)
+        .map(element => [element.textContent.trim(), Math.round(element.getBoundingClientRect().height)])"""
+    small = [name for name, height in till.page.evaluate(script) if height < 44]
+
+    assert small == []
+
+
+def test_only_our_own_files_are_loaded_and_nothing_stands_inline(open_as: OpenAs) -> None:
+    person = open_as("manager")
+    foreign: list[str] = []
+    person.page.on("request", lambda request: foreign.append(request.url))
+    for path in ("/till", "/board", "/payments"):
+        person.open(path)
+        inline = person.page.locator("style, [style], script:not([src]):not([type='application/json'])")
+        assert inline.count() == 0, path
+
+    assert [url for url in foreign if not url.startswith((person.address, "data:"))] == []

@@ -1,0 +1,120 @@
+"""A person at the screens, in the words of the shop: keys in amounts, holds cards, reads outcomes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
+STATE_LIMIT_MS = 30_000
+TERMINAL = "terminal-1"
+PRINTER = "printer-1"
+_AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+class TillPage:
+    """One browser page and what a person does with it. ``complaints``: what the browser's console held against us."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page = page
+        self.address = address
+        self.complaints: list[str] = []
+        self.may_fail: tuple[str, ...] = ()
+        page.on("console", lambda message: self._note(message.type, message.text))
+        page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
+
+    def _note(self, kind: str, text: str) -> None:
+        if kind in ("error", "warning") and not any(part in text for part in self.may_fail):
+            self.complaints.append(f"{kind}: {text}")
+
+    def open(self, path: str) -> None:
+        """Go to a page."""
+        self.page.goto(self.address + path)
+
+    def open_till(self) -> None:
+        """Go to the till and wait for its devices."""
+        self.open("/till")
+        expect(self.page.locator(".terminal")).to_be_visible()
+
+    def behave(self, scenario: str) -> None:
+        """Choose what the virtual terminal does."""
+        picker = self.page.locator(f"#scenario-{TERMINAL}")
+        if picker.input_value() == scenario:
+            return
+        with self.page.expect_response(lambda answer: "/scenario" in answer.url and answer.ok):
+            picker.select_option(scenario)
+        expect(picker).to_have_value(scenario)
+
+    def break_printer(self, fault: str) -> None:
+        """Choose what is wrong with the virtual printer."""
+        with self.page.expect_response(lambda answer: "/fault" in answer.url and answer.ok):
+            self.page.locator(f"#fault-{PRINTER}").select_option(fault)
+
+    def key_in(self, digits: str) -> None:
+        """Type an amount where the focus is put when a sale begins."""
+        expect(self.page.locator("#amount")).to_be_focused()
+        self.page.keyboard.type(digits)
+
+    def charge(self, digits: str, scenario: str = "approve") -> None:
+        """Ask for a card payment and see the terminal take it."""
+        self.behave(scenario)
+        self.page.locator("#amount").focus()
+        self.key_in(digits)
+        self.page.keyboard.press("F1")
+        self.expect_state("sent")
+
+    def terminal_key(self, name: str) -> Locator:
+        """Return a key of the virtual terminal: ``card``, ``pin``, ``cancel`` or ``line``."""
+        return self.page.locator(f"#key-{name}-{TERMINAL}")
+
+    def press_terminal(self, name: str) -> None:
+        """Press a key of the virtual terminal as soon as it can be pressed."""
+        expect(self.terminal_key(name)).to_be_enabled(timeout=STATE_LIMIT_MS)
+        self.terminal_key(name).click()
+
+    def pay_with_pin(self) -> None:
+        """Hold the card, enter the PIN."""
+        self.press_terminal("card")
+        self.press_terminal("pin")
+
+    @property
+    def outcome(self) -> Locator:
+        """The outcome panel."""
+        return self.page.locator(".outcome")
+
+    def expect_state(self, state: str) -> None:
+        """Wait until the outcome panel shows a state."""
+        expect(self.page.locator(f'.outcome[data-state="{state}"]')).to_be_visible(timeout=STATE_LIMIT_MS)
+
+    def expect_sale(self) -> None:
+        """Wait until the till asks for the next amount."""
+        expect(self.page.locator('#till[data-step="sale"]')).to_be_visible()
+
+    def payment_id(self) -> str:
+        """Return the id of the payment on the panel."""
+        found = self.outcome.get_attribute("data-payment")
+        assert found
+        return found
+
+    def focused(self) -> str:
+        """Return what has the focus: its action, name or text."""
+        script = "(e => e.dataset.action || e.name || e.id || e.textContent.trim())(document.activeElement)"
+        return str(self.page.evaluate(script))
+
+    def hindrances(self) -> list[str]:
+        """Return what axe finds that would hinder somebody, on the page as it is."""
+        self.page.evaluate(AXE.read_text("utf-8"))
+        options = {"runOnly": {"type": "tag", "values": _AXE_RULES}}
+        found: dict[str, Any] = self.page.evaluate("options => axe.run(document, options)", options)
+        return [
+            f"{finding['id']}: {node['html'][:160]} ({node['failureSummary'][:200]})"
+            for finding in found["violations"]
+            for node in finding["nodes"]
+        ]
+
+    def is_wider_than_screen(self) -> bool:
+        """Return whether the page scrolls sideways."""
+        script = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+        return bool(self.page.evaluate(script))
