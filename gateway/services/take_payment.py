@@ -75,14 +75,11 @@ class TakePayment:
             actor=caller.name,
             answer=answer,
         )
-        replay = self._replay(caller, command)
-        if replay is not None:
-            return replay, True
         try:
             with self._storage.write() as unit:
                 unit.payments.record_intent(intent)
-        except RuleError as error:
-            # Another request with the same id or key may have committed between the look and the insert.
+        except (InputError, RuleError) as error:
+            # Looked for only here: a new payment is the rule, and the insert finds a repeated id or key by itself.
             replay = self._replay(caller, command)
             if replay is not None:
                 return replay, True
