@@ -7,8 +7,8 @@ from flask_openapi3.openapi import OpenAPI
 from flask_openapi3.types import ResponseDict
 from pydantic import BaseModel
 
+from gateway.web.answer_shapes import ProblemDocument
 from gateway.web.errors import answer_validation
-from gateway.web.schemas import ProblemDocument
 from gateway.web.strict_json import StrictRequest
 
 KEY_OR_PERSON: list[dict[str, list[Any]]] = [{"apiKey": []}, {"session": []}]

@@ -145,8 +145,8 @@ def identify() -> BaseResponse | None:
             raise _not_signed_in()
         return None
     cookie = session_token()
-    if cookie:
-        g.signed = current().sign_in.resume(cookie, active=BACKGROUND_HEADER not in request.headers)
+    if cookie and request.endpoint not in _BUILT_IN:
+        g.signed = current().sign_in.resume(cookie, active=not _by_itself())
         g.caller = g.signed.caller() if g.signed else None
     return None if access.public else _turn_away(access)
 
@@ -230,6 +230,11 @@ def _bearer() -> str | None:
         return None
     scheme, _, token = header.partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _by_itself() -> bool:
+    """Tell whether a screen asks without a person: such requests do not keep a session awake."""
+    return BACKGROUND_HEADER in request.headers or "text/event-stream" in request.headers.get("Accept", "")
 
 
 def _turn_away(access: Access) -> BaseResponse | None:

@@ -9,11 +9,12 @@ from flask_openapi3.models.tag import Tag
 from gateway.domain.access import Permission
 from gateway.domain.ids import ApiKeyId, DeviceId
 from gateway.ports.unit_of_work import ApiKey
+from gateway.web.answer_shapes import GivenKeys, GivenNewKey
 from gateway.web.api import PERSON, answers
 from gateway.web.auth import caller, requires
 from gateway.web.container import current
 from gateway.web.payment_answers import instant, to_json
-from gateway.web.schemas import GivenKeys, GivenNewKey, KeyPath, KeyRequest
+from gateway.web.request_shapes import KeyPath, KeyRequest
 
 api = APIBlueprint("keys", __name__, url_prefix="/v1", abp_tags=[Tag(name="keys")])
 

@@ -16,17 +16,19 @@ from gateway.domain.payment import Attempt, Payment
 from gateway.domain.sale import SaleLine
 from gateway.ports.unit_of_work import PaymentRecord
 from gateway.services.take_payment import TakePaymentCommand
+from gateway.web.answer_shapes import (
+    GivenPayment,
+    GivenPaymentPage,
+)
 from gateway.web.api import KEY_OR_PERSON, PERSON, answers, raw
 from gateway.web.auth import caller, requires, still_allowed
 from gateway.web.container import WebSettings, current
 from gateway.web.events import PaymentStream, nothing_to_tell
 from gateway.web.free_text import cut
 from gateway.web.payment_answers import new_payment, payment_document, payment_location, to_json
-from gateway.web.schemas import (
+from gateway.web.request_shapes import (
     AskedLineAmount,
     AttemptRequest,
-    GivenPayment,
-    GivenPaymentPage,
     IdempotencyHeader,
     PageQuery,
     PaymentPath,
@@ -38,6 +40,15 @@ from gateway.web.schemas import (
 api = APIBlueprint("payments", __name__, url_prefix="/v1", abp_tags=[Tag(name="payments")])
 
 JSON = "application/json"
+_EVENT = {
+    "type": "object",
+    "properties": {
+        "event": {"enum": ["payment", "progress"]},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+        "id": {"type": "string"},
+    },
+}
+"""One event of a stream: ``id`` only on those that stand in the journal."""
 
 
 @api.post("/payments", security=KEY_OR_PERSON, responses=answers(202, GivenPayment, 409, 422, body=True))
@@ -133,8 +144,7 @@ def resolve(path: PaymentPath, body: ResolutionRequest) -> Response:
 @api.get(
     "/payments/<payment_id>/events",
     security=KEY_OR_PERSON,
-    responses=answers(200, raw("text/event-stream", {"type": "string"}, "`payment` and `progress` events"), 404)
-    | {204: None},
+    responses=answers(200, raw("text/event-stream", _EVENT, "`payment` and `progress` events"), 404) | {204: None},
 )
 @requires(Permission.PAYMENTS_READ)
 def events(path: PaymentPath, header: ResumeHeader) -> Response:

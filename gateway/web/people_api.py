@@ -10,21 +10,12 @@ from gateway.domain.access import Permission
 from gateway.domain.ids import PersonId
 from gateway.ports.unit_of_work import Person
 from gateway.services.manage_people import PersonChange
+from gateway.web.answer_shapes import GivenMe, GivenNewPerson, GivenPeople, GivenPerson, GivenSecret
 from gateway.web.api import KEY_OR_PERSON, PERSON, answers
 from gateway.web.auth import any_caller, caller, maybe_signed, requires, signed, signed_in
 from gateway.web.container import current
 from gateway.web.payment_answers import instant, to_json
-from gateway.web.schemas import (
-    GivenMe,
-    GivenNewPerson,
-    GivenPeople,
-    GivenPerson,
-    GivenSecret,
-    PersonChangeRequest,
-    PersonPath,
-    PersonRequest,
-    PinRequest,
-)
+from gateway.web.request_shapes import PersonChangeRequest, PersonPath, PersonRequest, PinRequest
 
 api = APIBlueprint("people", __name__, url_prefix="/v1", abp_tags=[Tag(name="people")])
 

@@ -8,11 +8,12 @@ from flask_openapi3.models.tag import Tag
 
 from gateway.domain.access import Permission
 from gateway.domain.ids import PaymentId, parse_id
+from gateway.web.answer_shapes import GivenDelivery
 from gateway.web.api import KEY_OR_PERSON, answers, raw
 from gateway.web.auth import caller, requires
 from gateway.web.container import current
 from gateway.web.payment_answers import delivery_document, to_json
-from gateway.web.schemas import CopyQuery, GivenDelivery, PaymentPath, ReceiptRequest
+from gateway.web.request_shapes import CopyQuery, PaymentPath, ReceiptRequest
 
 api = APIBlueprint("receipts", __name__, url_prefix="/v1", abp_tags=[Tag(name="receipts")])
 

@@ -88,7 +88,7 @@ def locked() -> BaseResponse:
 def unlock() -> BaseResponse:
     """Open the locked till by PIN."""
     try:
-        token, person = current().sign_in.unlock(session_token(), request.form.get("pin", ""))
+        token, _ = current().sign_in.unlock(session_token(), request.form.get("pin", ""))
     except GatewayError as error:
         if error.code == "wrong_pin":
             return _page("locked.html", error)
@@ -114,7 +114,7 @@ def set_password() -> BaseResponse:
         if form.get("new_password", "") != form.get("new_password_again", ""):
             hint = "Type it twice the same."
             raise InputError("passwords_differ", "The new passwords differ.", hint, "/new_password_again")
-        token, person = current().sign_in.change_password(
+        token, _ = current().sign_in.change_password(
             signed(), old=form.get("old_password", ""), new=form.get("new_password", ""), address=address()
         )
     except GatewayError as error:

@@ -6,15 +6,17 @@ from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
-from gateway.domain.access import Permission
+from gateway.domain.access import Caller, Permission
+from gateway.domain.errors import NotPermitted
 from gateway.domain.ids import DeviceId, PaymentId
 from gateway.domain.ledger import Balance, Transfer, imbalance
 from gateway.domain.money import Money
+from gateway.web.answer_shapes import GivenBalances, GivenDevices, GivenTransfers
 from gateway.web.api import KEY_OR_PERSON, answers
 from gateway.web.auth import caller, requires
 from gateway.web.container import current
 from gateway.web.payment_answers import instant, money, to_json
-from gateway.web.schemas import GivenBalances, GivenDevices, GivenTransfers, TransferQuery
+from gateway.web.request_shapes import TransferQuery
 
 api = APIBlueprint("store", __name__, url_prefix="/v1", abp_tags=[Tag(name="store")])
 
@@ -37,11 +39,19 @@ def devices() -> Response:
     )
 
 
+def _of_whole_store(who: Caller) -> None:
+    """Refuse a key that is limited to terminals: the books know no such limit."""
+    if who.terminals is not None:
+        hint = "Use a key for the whole store, or ask for the transfers of one payment."
+        raise NotPermitted("key_limited_to_terminals", "This key is not made for the books of the store.", hint)
+
+
 @api.get("/ledger/balances", security=KEY_OR_PERSON, responses=answers(200, GivenBalances))
 @requires(Permission.LEDGER_READ)
 def balances() -> Response:
     """Tell the balance of every account, derived from the entries."""
     who = caller()
+    _of_whole_store(who)
     with current().storage.read() as unit:
         found = unit.ledger.balances(who.tenant_id, who.store_id)
     return _json({"data": [_balance(balance) for balance in found], "balanced": not any(imbalance(found).values())})
@@ -52,10 +62,11 @@ def balances() -> Response:
 def transfers(query: TransferQuery) -> Response:
     """List entries of the ledger, oldest first; all, or those of one payment."""
     who = caller()
-    with current().storage.read() as unit:
-        if query.payment_id is None:
+    if query.payment_id is None:
+        _of_whole_store(who)
+        with current().storage.read() as unit:
             found = unit.ledger.transfers(who.tenant_id, who.store_id, limit=query.limit)
-            return _json({"data": [_transfer(row) for row in found]})
+        return _json({"data": [_transfer(row) for row in found]})
     record = current().read_payments.get(who, PaymentId(uuid.UUID(query.payment_id)))
     with current().storage.read() as unit:
         of_payment = [

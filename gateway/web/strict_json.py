@@ -2,6 +2,7 @@
 
 import json
 import re
+from decimal import Decimal
 from typing import Any, NoReturn
 
 from flask import Request, request
@@ -12,6 +13,7 @@ from gateway.web.free_text import is_clean
 DEPTH_MAX = 8
 """Nesting of the deepest request we describe is 3; the parser's own stack is never at stake."""
 
+_WHOLE_DIGITS_MAX = 15
 _STRUCTURE = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
 _BODY_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
@@ -49,7 +51,9 @@ def read_object(data: bytes) -> dict[str, Any]:
         if depth > DEPTH_MAX:
             _refuse(f"It is nested deeper than {DEPTH_MAX}.")
     try:
-        value = json.loads(data.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant)
+        value = json.loads(
+            data.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_number
+        )
     except UnicodeDecodeError as error:
         raise _invalid("It is not UTF-8.") from error
     except (json.JSONDecodeError, RecursionError) as error:
@@ -97,6 +101,13 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         _refuse("A key occurs twice in one object.")
     return found
+
+
+def _number(text: str) -> int | Decimal:
+    """Read a number with point or exponent: a whole one is an integer (as JSON Schema sees it), no other is a float."""
+    value = Decimal(text)
+    small = abs(value.adjusted()) <= _WHOLE_DIGITS_MAX
+    return int(value) if small and value == value.to_integral_value() else value
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -204,6 +204,7 @@ def test_key_when_limited_to_a_terminal_then_others_do_not_exist_for_it(shop: Sh
         Permission.PAYMENTS_READ,
         Permission.PAYMENTS_CANCEL,
         Permission.DEVICES_READ,
+        Permission.LEDGER_READ,
         terminals=frozenset({TERMINAL}),
     )
     theirs = sale(terminal_id=SECOND_TERMINAL)
@@ -218,4 +219,10 @@ def test_key_when_limited_to_a_terminal_then_others_do_not_exist_for_it(shop: Sh
     assert client.get("/v1/payments", headers=limited).get_json()["data"] == []
     devices = client.get("/v1/devices", headers=limited).get_json()["data"]
     assert {device["id"] for device in devices if device["kind"] == "terminal"} == {TERMINAL}
-    assert client.post("/v1/payments", json=sale(), headers=limited).status_code == 202
+    assert client.get("/v1/ledger/balances", headers=limited).status_code == 403
+    assert client.get("/v1/ledger/transfers", headers=limited).status_code == 403
+    assert client.get(f"/v1/ledger/transfers?payment_id={theirs['id']}", headers=limited).status_code == 404
+    ours = sale()
+    assert client.post("/v1/payments", json=ours, headers=limited).status_code == 202
+    own_books = client.get(f"/v1/ledger/transfers?payment_id={ours['id']}", headers=limited).get_json()["data"]
+    assert [transfer["kind"] for transfer in own_books] == ["pending"]

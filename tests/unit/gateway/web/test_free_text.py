@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from gateway.web.free_text import REASON_MAX, is_clean
-from gateway.web.schemas import AskedLine, PaymentRequest, ResolutionRequest
+from gateway.web.request_shapes import AskedLine, PaymentRequest, ResolutionRequest
 
 ID = "0190a0a0-0000-7000-8000-000000000000"
 CARDS = ("4111111111111111", "5500005555555559", "340000000000009", "6011000990139424")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -81,6 +82,18 @@ def test_read_object_when_written_by_a_json_library_then_the_same_comes_back_or_
 def test_read_object_when_given_any_bytes_then_an_object_or_that_one_error(body: bytes) -> None:
     with contextlib.suppress(MalformedRequest):
         assert isinstance(read_object(b'{"a":' + body), dict)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("90.0", 90), ("9e1", 90), ("90.5", Decimal("90.5")), ("1e999999999", Decimal("1e999999999"))]
+)
+def test_read_object_when_a_number_has_a_point_or_exponent_then_whole_or_decimal_and_never_a_float(
+    text: str, value: int | Decimal
+) -> None:
+    found = read_object(f'{{"a":{text}}}'.encode())["a"]
+
+    assert found == value
+    assert type(found) is type(value)
 
 
 def test_read_object_when_brackets_stand_inside_texts_then_they_do_not_count() -> None:
