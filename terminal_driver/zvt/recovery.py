@@ -116,7 +116,10 @@ def _numbers_ahead(baseline: Baseline, data: TransactionData) -> list[int | None
         if before is None or now is None:
             continue
         distance = now - before
-        if distance < 0 and max(before, now) <= highest:
+        if before == 0:
+            # Nothing was held before, such as after the end of day, and counters go on from anywhere: any is newer.
+            distance = min(distance, _NUMBERS_AHEAD_MAX)
+        elif distance < 0 and max(before, now) <= highest:
             distance += highest
         found.append(distance if 0 <= distance <= _NUMBERS_AHEAD_MAX else None)
     return found

@@ -83,6 +83,16 @@ def test_judge_when_numbers_wrap_then_still_newer() -> None:
     assert isinstance(judge(request, SENT_AT, _last(1, trace_no=1)), Approved)
 
 
+def test_judge_when_nothing_was_held_before_then_any_number_is_newer() -> None:
+    request = SaleRequest(1200, "978", Baseline(receipt_no=0, trace_no=0))
+    after_end_of_day = _last(9959, trace_no=1)
+
+    assert isinstance(judge(request, SENT_AT, after_end_of_day), Approved)
+    untimed = judge(request, SENT_AT, _last(9959, trace_no=4711, time=None))
+    assert isinstance(untimed, StillUnknown)
+    assert untimed.code == "several_since"
+
+
 def test_judge_when_no_time_is_known_then_numbers_and_amount_decide() -> None:
     assert isinstance(judge(REQUEST, None, _last()), Approved)
 
