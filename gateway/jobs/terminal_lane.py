@@ -23,7 +23,7 @@ from gateway.domain.payment import (
     TerminalResult,
     TransactionNumbers,
 )
-from gateway.jobs.lease_keeper import LeaseKeeper
+from gateway.jobs.lease_keeper import RENEWALS_PER_LEASE, LeaseKeeper
 from gateway.observability import log_event
 from gateway.ports.clock import Clock
 from gateway.ports.events import EventBoard, LiveEvent
@@ -37,7 +37,8 @@ log = logging.getLogger(__name__)
 RECONNECT_MAX_S = 10.0
 STORE_RETRY_MAX_S = 5.0
 SEND_MARGIN_S = 2.0
-"""A sale is begun only if the lease surely lasts this much longer: the command leaves within it."""
+"""A sale is begun only if the lease surely lasts this much longer: the command leaves within it. Of a short lease a
+quarter has to do, or no sale would ever begin under it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +253,8 @@ class TerminalLane:
                 self._record(payment, attempt, _cancelled_before_start(), lease)
                 return True
             ready = self._with_baseline(attempt, lease)
-            if ready is None or not self._parts.keeper.valid(lease, margin_s=SEND_MARGIN_S):
+            margin_s = min(SEND_MARGIN_S, self._parts.keeper.lease_s / RENEWALS_PER_LEASE)
+            if ready is None or not self._parts.keeper.valid(lease, margin_s=margin_s):
                 return True
             order = SaleOrder(payment.amount, ready.baseline, ready.sent_at)
             outcome = self._device.sale(order, self._progress_of(payment), self._accepts(payment, lease))
