@@ -125,6 +125,9 @@ class Node:
             for kind, found in (("terminal", self.settings.terminals), ("printer", self.settings.printers)):
                 for device in found:
                     unit.devices.ensure(DeviceRow(self._tenant, self._store, DeviceId(device.id), kind, device.name))
+            if not self.several_nodes:
+                # The lock file proves that whoever held these leases is dead: no till waits for them to run out.
+                unit.devices.release_all(self._tenant, self._store)
         self._identity.settle()
         self.devices.start()
         self._keeper.start()

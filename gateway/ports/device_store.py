@@ -75,6 +75,9 @@ class DeviceStore(Protocol):
     def release(self, holder: str) -> None:
         """Give back all leases of this holder at once (clean stop)."""
 
+    def release_all(self, tenant_id: TenantId, store_id: StoreId) -> None:
+        """Free every lease of a store, whoever holds it: only for a process that knows it is the only one."""
+
 
 class OutboxStore(Protocol):
     """Messages to deliver."""
