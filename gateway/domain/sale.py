@@ -43,9 +43,9 @@ def check_lines(lines: tuple[SaleLine, ...], total: Money) -> None:
         InputError: ``line_does_not_add_up`` or ``totals_do_not_add_up``, naming the line or the difference.
     """
     for number, line in enumerate(lines):
-        expected = int((line.quantity * line.unit_price.minor).quantize(Decimal(1), rounding="ROUND_HALF_UP"))
-        if expected != line.amount.minor:
-            right = Money(expected, total.currency).to_decimal()
+        expected = _product(line, total)
+        if expected != line.amount:
+            right = "no amount in the currency of the sale" if expected is None else expected.to_decimal()
             raise InputError(
                 "line_does_not_add_up",
                 f"Line {number + 1}: quantity times price is {right}, not {line.amount.to_decimal()}.",
@@ -60,3 +60,14 @@ def check_lines(lines: tuple[SaleLine, ...], total: Money) -> None:
             "Send lines that add up to the amount, or no lines.",
             "/lines",
         )
+
+
+def _product(line: SaleLine, total: Money) -> Money | None:
+    """Return quantity x price, or None for another currency or a quantity beyond all arithmetic."""
+    if line.unit_price.currency != total.currency:
+        return None
+    try:
+        exact = line.quantity * line.unit_price.minor
+        return Money(int(exact.quantize(Decimal(1), rounding="ROUND_HALF_UP")), total.currency)
+    except (ArithmeticError, ValueError):
+        return None

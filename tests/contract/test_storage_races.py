@@ -139,13 +139,10 @@ def test_intent_beside_a_takeover_then_no_attempt_keeps_an_old_epoch(shop: Shop)
     storage: SqlStorage = shop.storage
     for epoch in range(1, 9):
         intent = shop.intent()
-        leases = []
 
-        def take(found: list[object] = leases) -> object:
+        def take() -> object:
             with storage.write() as unit:
-                lease = unit.devices.acquire(shop.tenant_id, shop.store_id, shop.terminal_id, f"node-{new_id()}", 0)
-            found.append(lease)
-            return lease
+                return unit.devices.acquire(shop.tenant_id, shop.store_id, shop.terminal_id, f"node-{new_id()}", 0)
 
         codes = _race([lambda one=intent: shop.begin(one), take])  # type: ignore[misc]  # mypy cannot infer a default
 

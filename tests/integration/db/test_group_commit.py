@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -52,6 +53,15 @@ def _facts(database: Path) -> set[int]:
     return found
 
 
+def _wait_until(holds: Callable[[], bool]) -> None:
+    """Look again and again until it holds; the pause lets the other threads run."""
+    pause = threading.Event()
+    deadline = time.monotonic() + WAIT_S
+    while not holds():
+        assert time.monotonic() < deadline
+        pause.wait(0.002)
+
+
 class _Line:
     """Holds the turn in one unit until others stand in line behind it, so that they share a commit."""
 
@@ -64,9 +74,7 @@ class _Line:
         with ThreadPoolExecutor(len(self.others) or 1) as pool:
             with self.group.unit() as statements:
                 futures = [pool.submit(other) for other in self.others]
-                in_line = threading.Event()
-                while self.group._in_line < 1 + len(self.others):
-                    assert not in_line.wait(0.005), "nobody sets it: a pause between looks"
+                _wait_until(lambda: self.group._in_line == 1 + len(self.others))
                 statements.change(_ADD, {"id": 0})
             self.errors = [future.exception(WAIT_S) for future in futures]
 
