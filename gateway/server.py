@@ -38,7 +38,7 @@ class WebServer:
             ident=None,
             clear_untrusted_proxy_headers=True,
             trusted_proxy=settings.trusted_proxy or None,
-            trusted_proxy_headers=PROXY_HEADERS if settings.trusted_proxy else None,
+            trusted_proxy_headers=PROXY_HEADERS if settings.trusted_proxy else set(),
         )
         self._thread = threading.Thread(target=self._server.run, name="web", daemon=True)
 
