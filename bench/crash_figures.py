@@ -1,0 +1,51 @@
+"""The benchmark `crash` as the command runs it: what was left damaged after many kills."""
+
+import argparse
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bench import crash
+from bench.figures import CannotRun, Figure, Goal, Report, shown
+from gateway.capabilities import postgres_programs
+
+NONE_ALLOWED = Goal.most(0)
+DAMAGE = {
+    "lost": "approved sales lost",
+    "charged_twice": "cards charged twice",
+    "posted_twice": "sales posted twice",
+    "unmarked_duplicate_receipts": "receipts printed twice without a mark",
+    "unknown_left": "outcomes left unknown",
+    "problems": "other damage found by the judge",
+}
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--kills", type=int, default=1000, help="on each database (default 1000)")
+    parser.add_argument("--seed", type=int, default=1, help="of orders, scenarios and moments")
+
+
+def run(options: argparse.Namespace) -> Report:
+    """Kill and judge; takes a second or two for each kill.
+
+    Raises:
+        CannotRun: there is no PostgreSQL on this machine.
+    """
+    if postgres_programs() is None:
+        raise CannotRun("no PostgreSQL server programs on this machine")
+    found = crash.run(options.kills, seed=options.seed)
+    return Report("crash", crash_figures(found["rows"]), found)
+
+
+def crash_figures(rows: Sequence[Mapping[str, Any]]) -> tuple[Figure, ...]:
+    """Return the figures of the rows of :func:`bench.crash.run`, all databases and nodes together."""
+    kills = sum(row["kills"] for row in rows)
+    payments = sum(row["payments"] for row in rows)
+    figures = [Figure("kills", "kills", kills, baseline=f"{payments} payments in {len(rows)} runs")]
+    figures += [
+        Figure(key, words, sum(row[key] for row in rows), goal=NONE_ALLOWED, baseline=f"{kills} kills")
+        for key, words in DAMAGE.items()
+    ]
+    restarts = ", ".join(f"{row['database']} x{row['nodes']}: {shown(row['median_restart_s'])} s" for row in rows)
+    slowest = max(row["median_restart_s"] for row in rows)
+    return (*figures, Figure("restart_s", "slowest median restart", slowest, "s", remark=restarts))
