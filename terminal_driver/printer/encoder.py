@@ -9,7 +9,10 @@ import functools
 import importlib
 import logging
 import os
+import shutil
 import stat
+import sys
+import tempfile
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,6 +28,7 @@ from terminal_driver.printer.profile import PrinterProfile
 __all__ = ["PrinterProfile", "drawer_pulse", "encode", "load_escpos"]
 
 _CACHE_VARIABLE = "ESCPOS_CAPABILITIES_PICKLE_DIR"
+_CACHE_FILES = "*.capabilities.pickle"
 _CUT_FEED_LINES = 6  # from print head to knife
 _BARCODE_HEIGHT_DOTS = 80
 _QR_MODULE_DOTS_MAX = 6
@@ -54,19 +58,44 @@ def load_escpos(cache_dir: Path | None = None) -> None:
     with _load_lock:
         if cache_dir is not None:
             _make_private(cache_dir)
-        before = os.environ.get(_CACHE_VARIABLE)
-        root_handlers = list(logging.getLogger().handlers)
-        try:
-            if cache_dir is not None:
-                os.environ[_CACHE_VARIABLE] = str(cache_dir)
-            importlib.import_module("escpos.printer.dummy")
-        finally:
-            if before is None:
-                os.environ.pop(_CACHE_VARIABLE, None)
-            else:
-                os.environ[_CACHE_VARIABLE] = before
-            # Its import calls logging.basicConfig(): a handler we did not choose would bypass redaction.
-            logging.getLogger().handlers[:] = root_handlers
+        if "escpos.printer.dummy" in sys.modules:
+            return
+        if cache_dir is None:
+            _import_escpos(None)
+            return
+        # python-escpos fills its cache file in place, for seconds: a process that died meanwhile would leave a torn
+        # file that no later start can read. So it works on a copy, which is moved into place whole.
+        with tempfile.TemporaryDirectory(prefix="loading-", dir=cache_dir) as copy:
+            known = {path.name: path.stat().st_mtime_ns for path in cache_dir.glob(_CACHE_FILES)}
+            for name in known:
+                shutil.copy2(cache_dir / name, copy)
+            _import_escpos(Path(copy))
+            for path in Path(copy).glob(_CACHE_FILES):
+                if known.get(path.name) != path.stat().st_mtime_ns:
+                    _put_in_place(path, cache_dir)
+
+
+def _import_escpos(cache_dir: Path | None) -> None:
+    before = os.environ.get(_CACHE_VARIABLE)
+    root_handlers = list(logging.getLogger().handlers)
+    try:
+        if cache_dir is not None:
+            os.environ[_CACHE_VARIABLE] = str(cache_dir)
+        importlib.import_module("escpos.printer.dummy")
+    finally:
+        if before is None:
+            os.environ.pop(_CACHE_VARIABLE, None)
+        else:
+            os.environ[_CACHE_VARIABLE] = before
+        # Its import calls logging.basicConfig(): a handler we did not choose would bypass redaction.
+        logging.getLogger().handlers[:] = root_handlers
+
+
+def _put_in_place(path: Path, folder: Path) -> None:
+    """Move a file into a folder so that it is there whole or not at all, even after a power cut."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+    path.replace(folder / path.name)
 
 
 def encode(lines: Sequence[Line], profile: PrinterProfile, *, cache_dir: Path | None = None) -> bytes:

@@ -1,6 +1,7 @@
 """ESC/POS bytes, and the care taken while python-escpos is imported."""
 
 import logging
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -116,6 +117,30 @@ def test_load_escpos_when_cache_folder_is_new_then_private_and_used(tmp_path: Pa
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert [path.suffix for path in folder.iterdir()] == [".pickle"]
     assert folder.stat().st_mode & 0o077 == 0
+
+
+def test_load_escpos_when_the_process_dies_while_loading_then_no_torn_cache_is_left(tmp_path: Path) -> None:
+    folder = tmp_path / "cache"
+    dying = (
+        "import os, signal, sys; from pathlib import Path; import yaml\n"
+        "from terminal_driver.printer.encoder import load_escpos\n"
+        "yaml.safe_load = lambda file: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "load_escpos(Path(sys.argv[1]))\n"
+    )
+    loading = (
+        "import sys; from pathlib import Path\n"
+        "from terminal_driver.printer.encoder import load_escpos\n"
+        "load_escpos(Path(sys.argv[1]))\n"
+    )
+
+    killed = subprocess.run([sys.executable, "-c", dying, str(folder)], check=False, timeout=60)
+    again = subprocess.run(
+        [sys.executable, "-c", loading, str(folder)], check=False, capture_output=True, text=True, timeout=60
+    )
+
+    assert killed.returncode == -signal.SIGKILL
+    assert (again.returncode, again.stderr) == (0, "")
+    assert len(list(folder.glob("*.pickle"))) == 1
 
 
 def test_load_escpos_when_others_may_write_the_cache_then_refused(tmp_path: Path) -> None:
