@@ -33,6 +33,14 @@ def _race(works: Sequence[Callable[[], object]]) -> Counter[str]:
         return Counter(pool.map(run, works, timeout=WAIT_S))
 
 
+def _lanes(shop: Shop, count: int) -> list[DeviceId]:
+    terminals = [DeviceId(f"lane-{number}") for number in range(count)]
+    with shop.storage.write() as unit:
+        for terminal_id in terminals:
+            unit.devices.ensure(DeviceRow(shop.tenant_id, shop.store_id, terminal_id, "terminal", "Lane"))
+    return terminals
+
+
 def test_equal_intents_then_one_is_stored_and_the_others_can_replay(shop: Shop) -> None:
     intent = shop.intent()
 
@@ -61,11 +69,7 @@ def test_different_intents_for_one_terminal_then_one_is_stored(shop: Shop) -> No
 
 
 def test_intents_for_different_terminals_then_all_are_stored(shop: Shop) -> None:
-    terminals = [DeviceId(f"lane-{number}") for number in range(20)]
-    with shop.storage.write() as unit:
-        for terminal_id in terminals:
-            unit.devices.ensure(DeviceRow(shop.tenant_id, shop.store_id, terminal_id, "terminal", "Lane"))
-    intents = [shop.intent(terminal_id=terminal_id) for terminal_id in terminals]
+    intents = [shop.intent(terminal_id=terminal_id) for terminal_id in _lanes(shop, 20)]
 
     codes = _race([lambda intent=intent: shop.begin(intent) for intent in intents])  # type: ignore[misc]  # mypy cannot infer a default
 
@@ -82,6 +86,20 @@ def test_payments_of_one_sale_on_different_terminals_then_one_may_charge(shop: S
     codes = _race([lambda intent=intent: shop.begin(intent) for intent in intents])  # type: ignore[misc]  # mypy cannot infer a default
 
     assert codes == {"stored": 1, "sale_paid": 1}
+
+
+def test_payments_of_a_stored_sale_on_many_terminals_then_one_may_charge(shop: Shop) -> None:
+    """The sale was declined once, so nobody waits for its row to be made: the lock alone keeps them apart."""
+    terminals = _lanes(shop, 12)
+    first = shop.intent()
+    shop.conclude(conclusion_of(payment_of(first), shop.begin(first), AttemptEvent.DECLINE))
+    sale_id = payment_of(first).sale_id
+    intents = [shop.intent(sale_id=sale_id, terminal_id=terminal_id) for terminal_id in terminals]
+    intents.append(further(payment_of(first), 2))
+
+    codes = _race([lambda intent=intent: shop.begin(intent) for intent in intents])  # type: ignore[misc]  # mypy cannot infer a default
+
+    assert codes == {"stored": 1, "sale_paid": 12}
 
 
 def test_further_attempts_then_one_is_stored(shop: Shop) -> None:
