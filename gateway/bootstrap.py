@@ -245,7 +245,7 @@ class Node:
             ),
             people=ManagePeople(storage=storage, clock=clock, passwords=self._passwords),
             api_keys=ManageApiKeys(storage=storage, clock=clock),
-            database_problem=partial(_database_problem, self.storage),
+            database_problem=partial(_database_problem, settings.database.full_url().get_secret_value(), schema.head()),
             demo_people=people,
         )
 
@@ -308,13 +308,13 @@ def _session_limits(settings: Settings) -> SessionLimits:
     )
 
 
-def _database_problem(storage: Storage) -> str | None:
+def _database_problem(url: str, wanted: str) -> str | None:
+    """Say what is wrong with the database: not reachable, or at the tables of another version."""
     try:
-        with storage.read() as unit:
-            unit.access.count_people()
+        found = schema.current(url)
     except GatewayError as error:
         return error.message
-    return None
+    return None if found == wanted else f"The database is at {found or 'no version'}, this node needs {wanted}."
 
 
 def first_administrator(node: Node) -> tuple[str, ...]:

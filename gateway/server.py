@@ -13,7 +13,7 @@ CHANNEL_TIMEOUT_S = 60
 
 BACKLOG = 256
 PROXY_HEADERS = {"x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"}
-STOP_LIMIT_S = 2.0
+STOP_LIMIT_S = 2
 
 
 class WebServer:
