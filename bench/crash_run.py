@@ -1,0 +1,213 @@
+"""One run of the crash harness: sales go on while node after node dies as the plan orders and is started again."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from statistics import median
+from typing import Any
+
+from bench.crash_plan import kill_orders
+from bench.crash_points import KillOrder, Point
+from bench.crash_shop import STOP_LIMIT_S, Shop, ShopPlan
+from bench.crash_till import OUTCOME_LIMIT_S, Till, settle_receipts
+
+STALE_AFTER_S = 6.0
+"""A node whose ordered point does not come (a passive one, a recovery with nothing to recover) is killed anyway."""
+
+TICK_S = 0.02
+RECEIPTS_LIMIT_S = 60.0
+READY_LIMIT_S = 60.0
+
+
+@dataclass(slots=True)
+class Start:
+    """One start of a node, and its death. Times are seconds of the monotonic clock."""
+
+    node: int
+    order: KillOrder | None
+    began_s: float
+    pid: int = 0
+    ready_s: float | None = None
+    start_took_s: float | None = None
+    died_at: Point | None = None
+    killed_by_us: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """One death as it was ordered or happened. ``at_s``: seconds since the run began."""
+
+    node: int
+    point: Point
+    at_s: float
+
+
+@dataclass(slots=True)
+class RunRecord:
+    """What a run did, for the judge and the table."""
+
+    kills: list[Kill] = field(default_factory=list)
+    restarts_s: list[float] = field(default_factory=list)
+    tills: list[Till] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def median_restart_s(self) -> float:
+        """Seconds from a death to the moment the same node answers again."""
+        return median(self.restarts_s) if self.restarts_s else 0.0
+
+
+class Conductor:
+    """Starts and kills the nodes of an open shop."""
+
+    def __init__(self, shop: Shop, kills: int, on_progress: Callable[[int], None]) -> None:
+        self.record = RunRecord()
+        self._shop = shop
+        self._kills_wanted = kills
+        self._on_progress = on_progress
+        self._orders: Iterator[KillOrder] = kill_orders(shop.plan.seed)
+        self._alive: dict[int, Start] = {}
+        self._by_pid: dict[int, Start] = {}
+        self._pids_to_come: dict[int, Start] = {}
+        self._died_s: dict[int, float] = {}
+        self._last_kill_s = time.monotonic()
+        self._began_s = time.monotonic()
+
+    def run(self) -> RunRecord:
+        """Kill as often as wanted with sales going on, then let all sales end, then stop the nodes cleanly."""
+        plan, record = self._shop.plan, self.record
+        for node in range(1, plan.nodes + 1):
+            self._start(node)
+        record.tills = [
+            Till(number, self._shop.ports, self._shop.token, plan.seed) for number in range(1, plan.terminals + 1)
+        ]
+        for till in record.tills:
+            till.start()
+        while len(record.kills) < self._kills_wanted and not record.problems:
+            self._turn()
+        self._disarm()
+        self._end_sales()
+        self._stop_nodes()
+        record.seconds = time.monotonic() - self._began_s
+        return record
+
+    def _turn(self) -> None:
+        """Take what has happened, then kill what is due."""
+        while (event := self._shop.event(TICK_S)) is not None:
+            self._take(event)
+        now_s = time.monotonic()
+        stale = now_s - self._last_kill_s > STALE_AFTER_S
+        for start in list(self._alive.values()):
+            random_due = (
+                start.order is not None
+                and start.order.point is Point.AT_RANDOM
+                and now_s - start.began_s >= start.order.delay_s
+            )
+            oldest = stale and start.began_s == min(one.began_s for one in self._alive.values())
+            if start.pid and not start.killed_by_us and (random_due or (oldest and start.ready_s is not None)):
+                start.killed_by_us = True
+                self._last_kill_s = now_s
+                self._kill(start)
+        if now_s - self._last_kill_s > READY_LIMIT_S:
+            self.record.problems.append(f"no node came up for {READY_LIMIT_S:g} s")
+
+    def _kill(self, start: Start) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(start.pid, signal.SIGKILL)
+
+    def _start(self, node: int, *, armed: bool = True) -> None:
+        order = next(self._orders) if armed else None
+        start = Start(node, order, time.monotonic())
+        self._alive[node] = start
+        self._pids_to_come[node] = start
+        self._shop.start(node, order)
+
+    def _take(self, event: dict[str, Any]) -> None:
+        if event["event"] == "started":
+            start = self._pids_to_come.pop(event["node"])
+            start.pid = event["pid"]
+            self._by_pid[start.pid] = start
+            return
+        found = self._by_pid.get(event["pid"])
+        if found is None:
+            return
+        match event["event"]:
+            case "ready":
+                found.ready_s = time.monotonic()
+                if found.node in self._died_s:
+                    self.record.restarts_s.append(found.ready_s - self._died_s.pop(found.node))
+            case "dying":
+                found.died_at = Point(event["point"])
+            case "ended":
+                self._ended(found, event["code"])
+
+    def _ended(self, start: Start, code: int) -> None:
+        now_s = time.monotonic()
+        del self._by_pid[start.pid]
+        if code != -signal.SIGKILL:
+            self.record.problems.append(f"node {start.node} ended by itself with code {code}; see its log")
+            del self._alive[start.node]
+            return
+        self._last_kill_s = now_s
+        self._died_s.setdefault(start.node, now_s)
+        self.record.kills.append(Kill(start.node, start.died_at or Point.AT_RANDOM, now_s - self._began_s))
+        self._on_progress(len(self.record.kills))
+        self._start(start.node, armed=len(self.record.kills) < self._kills_wanted)
+
+    def _disarm(self) -> None:
+        """Replace every node that still has an order: the end of the run has to be quiet."""
+        for start in list(self._alive.values()):
+            if start.order is not None and start.pid:
+                self._kill(start)
+        until_s = time.monotonic() + READY_LIMIT_S
+        while not self.record.problems and any(
+            start.order is not None or start.ready_s is None for start in self._alive.values()
+        ):
+            if (event := self._shop.event(TICK_S)) is not None:
+                self._take(event)
+                for start in self._alive.values():
+                    if start.order is not None and start.pid and not start.killed_by_us:
+                        start.killed_by_us = True
+                        self._kill(start)
+            elif time.monotonic() > until_s:
+                self.record.problems.append("the nodes did not come back after the last kill")
+
+    def _end_sales(self) -> None:
+        for till in self.record.tills:
+            till.finish()
+        for till in self.record.tills:
+            if not till.join(OUTCOME_LIMIT_S + 30):
+                self.record.problems.append(f"till {till.number} got no answer about {till.charges[-1].id}")
+        if not self.record.problems:
+            open_receipts = settle_receipts(self.record.tills, RECEIPTS_LIMIT_S, self._collect)
+            self.record.problems += [f"{payment}: a receipt is still on its way" for payment in open_receipts]
+        for till in self.record.tills:
+            self.record.problems += till.problems
+
+    def _collect(self) -> None:
+        while (event := self._shop.event(TICK_S)) is not None:
+            self._take(event)
+
+    def _stop_nodes(self) -> None:
+        """A clean stop has to end each node with code 0."""
+        for start in self._alive.values():
+            with suppress(ProcessLookupError):
+                os.kill(start.pid, signal.SIGTERM)
+        until_s = time.monotonic() + STOP_LIMIT_S
+        waiting = dict(self._by_pid)
+        while waiting and time.monotonic() < until_s:
+            event = self._shop.event(0.5)
+            if event is not None and event["event"] == "ended" and waiting.pop(event["pid"], None) is not None:
+                if event["code"] != 0:
+                    self.record.problems.append(f"a node did not stop cleanly: code {event['code']}")
+        self.record.problems += [f"node {start.node} did not stop in {STOP_LIMIT_S:g} s" for start in waiting.values()]
+
+
+def run_shop(plan: ShopPlan, kills: int, on_progress: Callable[[int], None]) -> RunRecord:
+    """Open a shop, kill its nodes so often, and return what happened; all processes have ended then."""
+    with Shop(plan) as shop:
+        return Conductor(shop, kills, on_progress).run()
