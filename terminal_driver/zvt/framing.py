@@ -5,6 +5,7 @@ and the byte 03. The two CRC bytes are read without looking at them. A framing n
 link answers and tells when the time between two bytes (T1) has run out.
 """
 
+import binascii
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
@@ -17,7 +18,7 @@ LINK_ACK = b"\x06"
 LINK_NAK = b"\x15"
 T1_S = 0.2  # PA00P016: longest time between two bytes of a block
 TCP_PIECES_S = 5.0  # PA00P016: a receiver that gets the pieces of a block slower than T3 closes the connection
-_CRC_POLYNOMIAL = 0x8408
+_MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 _CRC_BYTES = 2
 
 
@@ -80,12 +81,9 @@ class Framing(Protocol):
 
 def crc16(data: bytes) -> int:
     """Return CRC-16/KERMIT (reflected polynomial 8408, start 0, no final XOR); "123456789" gives 2189."""
-    register = 0
-    for byte in data:
-        register ^= byte
-        for _ in range(8):
-            register = (register >> 1) ^ _CRC_POLYNOMIAL if register & 1 else register >> 1
-    return register
+    # The same sum with every bit order turned round is the one the standard library has, in C.
+    mirrored = binascii.crc_hqx(data.translate(_MIRRORED), 0)
+    return _MIRRORED[mirrored & 0xFF] << 8 | _MIRRORED[mirrored >> 8]
 
 
 class TcpFraming:
@@ -173,7 +171,14 @@ class SerialFraming:
     def feed(self, data: bytes) -> list[LinkEvent]:
         """Read bytes one by one; damaged blocks give ``BadFrame`` once their end is reached."""
         events: list[LinkEvent] = []
-        for byte in data:
+        position = 0
+        while position < len(data):
+            if self._place is _Place.BODY:
+                position = self._plain_body(data, position)
+                if position == len(data):
+                    break
+            byte = data[position]
+            position += 1
             match self._place:
                 case _Place.IDLE:
                     self._idle(byte, events)
@@ -182,7 +187,7 @@ class SerialFraming:
                 case _Place.NOISE:
                     self._place = _Place.NOISE_DLE if byte == DLE else _Place.NOISE
                 case _Place.BODY:
-                    self._in_body(byte)
+                    self._place = _Place.BODY_DLE
                 case _Place.BODY_DLE:
                     self._after_dle_in_body(byte, events)
                 case _Place.CRC:
@@ -223,16 +228,17 @@ class SerialFraming:
         else:
             self._place = _Place.NOISE
 
-    def _in_body(self, byte: int) -> None:
-        if byte == DLE:
-            self._place = _Place.BODY_DLE
-        else:
-            self._append(byte)
+    def _plain_body(self, data: bytes, start: int) -> int:
+        """Take the bytes of a body up to the next 10 in one piece; return where that is, or the end of ``data``."""
+        end = data.find(DLE, start)
+        end = len(data) if end < 0 else end
+        self._append(data[start:end])
+        return end
 
     def _after_dle_in_body(self, byte: int, events: list[LinkEvent]) -> None:
         self._place = _Place.BODY
         if byte == DLE:
-            self._append(byte)
+            self._append(bytes([DLE]))
         elif byte == ETX:
             self._place = _Place.CRC
         elif byte == STX:  # never inside a block, where 10 is doubled: the sender began anew
@@ -242,10 +248,10 @@ class SerialFraming:
         else:
             self._fault = self._fault or BadFrame("bad_doubling", f"10 {byte:02X} inside a block")
 
-    def _append(self, byte: int) -> None:
-        if len(self._body) < self._apdu_bytes_max:
-            self._body.append(byte)
-        else:
+    def _append(self, data: bytes) -> None:
+        room = self._apdu_bytes_max - len(self._body)
+        self._body += data[:room]
+        if len(data) > room:
             self._fault = self._fault or BadFrame("block_too_long", f"a block exceeds {self._apdu_bytes_max} bytes")
 
     def _in_crc(self, byte: int, events: list[LinkEvent]) -> None:
