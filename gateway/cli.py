@@ -69,8 +69,9 @@ def serve(settings: Settings, _options: argparse.Namespace) -> int:
         place = f"{settings.server.host}:{settings.server.port}"
         print(f"{place} cannot be used: {error.strerror}. Choose another port with --port.", file=sys.stderr)
         return 1
-    web.start()
+    # In this order: before the devices are known every payment would be refused. Who connects meanwhile waits.
     node.start()
+    web.start()
     print(_banner(node.describe(), web.address, first_administrator(node)), flush=True)
     stop.wait()
     print("Stopping. What is under way at a terminal is settled at the next start.", flush=True)

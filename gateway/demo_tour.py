@@ -107,8 +107,8 @@ def run_tour(settings: Settings, *, keep: bool) -> int:
 def _running(settings: Settings) -> Iterator[tuple[Node, ApiClient]]:
     node = Node(settings)
     web = WebServer(node.app, settings.server)
-    web.start()
     node.start()
+    web.start()
     try:
         yield node, ApiClient(web.address, _key(node, settings))
     finally:
