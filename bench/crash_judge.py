@@ -237,7 +237,7 @@ def gather(
     try:
         with storage.read() as unit:
             records = _records(unit, charges, tenant, store)
-            transfers = {
+            transfers: dict[uuid.UUID, Sequence[Transfer]] = {
                 attempt.id: unit.ledger.transfers(tenant, store, cause_id=attempt.id)
                 for record in records.values()
                 for attempt in record.attempts

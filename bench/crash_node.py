@@ -15,8 +15,17 @@ import time
 from pathlib import Path
 from typing import Any, NoReturn
 
-from bench.crash_points import KillOrder, KillSwitch, MarkedPaperLine, MarkedPrinter, MarkedStorage, MarkedTerminal
-from bench.crash_points import Point, say
+from bench.crash_points import (
+    FROM_OUTSIDE,
+    KillOrder,
+    KillSwitch,
+    MarkedPaperLine,
+    MarkedPrinter,
+    MarkedStorage,
+    MarkedTerminal,
+    Point,
+    say,
+)
 from gateway.adapters.printer import EscPosPrinter
 from gateway.bootstrap import Node, Wrappers
 from gateway.device_setup import printer_profile
@@ -58,8 +67,8 @@ def run_node(config: Path, order: KillOrder | None, life_line: int) -> int:
     configure_logging(level="info", log_format="json")
     node = Node(settings, wrappers(settings, KillSwitch(order)))
     web = WebServer(node.app, settings.server)
-    web.start()
     node.start()
+    web.start()
     say({"event": "ready", "pid": os.getpid(), "seconds": time.monotonic() - began_s})
     stop.wait()
     web.stop()
@@ -74,7 +83,7 @@ def _die_with_harness(life_line: int) -> None:
 
 def order_from(words: dict[str, Any]) -> KillOrder | None:
     """Read the order of a start; a random kill comes from outside."""
-    if not words or words["point"] == Point.AT_RANDOM:
+    if not words or words["point"] in FROM_OUTSIDE:
         return None
     return KillOrder(Point(words["point"]), words["passing"], words["printed_bytes"])
 

@@ -52,10 +52,13 @@ class Point(StrEnum):
     AT_RECOVERY_ANSWER = "at_recovery_answer"
     BEFORE_RECOVERY_COMMIT = "before_recovery_commit"
     AFTER_RECOVERY_COMMIT = "after_recovery_commit"
+    WHILE_STARTING = "while_starting"
+    """killed from outside at a random moment of its start"""
     AT_RANDOM = "at_random"
-    """killed from outside at a random moment, also while it starts"""
+    """killed from outside at a random moment of its work"""
 
 
+FROM_OUTSIDE = frozenset({Point.WHILE_STARTING, Point.AT_RANDOM})
 RECOVERY_POINTS = (
     Point.AT_RECOVERY_QUESTION,
     Point.AT_RECOVERY_ANSWER,
@@ -78,7 +81,7 @@ class KillOrder:
     """When one start of a node has to die.
 
     ``passing``: at which passing of the point, from 1; ``printed_bytes``: for ``while_printing``, after how many bytes
-    of a receipt; ``delay_s``: for ``at_random``, seconds after the process began.
+    of a receipt; ``delay_s``: for ``at_random`` seconds after it was ready, for ``while_starting`` after it began.
     """
 
     point: Point
@@ -130,7 +133,7 @@ class MarkedStorage:
         marks = _Marks()
         with self._inner.write() as unit:
             # The watching stand-ins pass every other call on by name, which a type checker cannot see.
-            yield cast(UnitOfWork, _WatchedUnit(unit, marks))
+            yield cast("UnitOfWork", _WatchedUnit(unit, marks))
             for point in marks.before:
                 self._switch.passing(point)
         for point in marks.after:

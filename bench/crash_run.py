@@ -10,7 +10,7 @@ from statistics import median
 from typing import Any
 
 from bench.crash_plan import kill_orders
-from bench.crash_points import KillOrder, Point
+from bench.crash_points import FROM_OUTSIDE, KillOrder, Point
 from bench.crash_shop import STOP_LIMIT_S, Shop, ShopPlan
 from bench.crash_till import OUTCOME_LIMIT_S, Till, settle_receipts
 
@@ -69,7 +69,7 @@ class Conductor:
         self._shop = shop
         self._kills_wanted = kills
         self._on_progress = on_progress
-        self._orders: Iterator[KillOrder] = kill_orders(shop.plan.seed)
+        self._orders: Iterator[KillOrder] = kill_orders(shop.plan.seed, nodes=shop.plan.nodes)
         self._alive: dict[int, Start] = {}
         self._by_pid: dict[int, Start] = {}
         self._pids_to_come: dict[int, Start] = {}
@@ -102,13 +102,9 @@ class Conductor:
         now_s = time.monotonic()
         stale = now_s - self._last_kill_s > STALE_AFTER_S
         for start in list(self._alive.values()):
-            random_due = (
-                start.order is not None
-                and start.order.point is Point.AT_RANDOM
-                and now_s - start.began_s >= start.order.delay_s
-            )
             oldest = stale and start.began_s == min(one.began_s for one in self._alive.values())
-            if start.pid and not start.killed_by_us and (random_due or (oldest and start.ready_s is not None)):
+            due = _due(start, now_s) or (oldest and start.ready_s is not None)
+            if start.pid and not start.killed_by_us and due:
                 start.killed_by_us = True
                 self._last_kill_s = now_s
                 self._kill(start)
@@ -154,7 +150,7 @@ class Conductor:
             return
         self._last_kill_s = now_s
         self._died_s.setdefault(start.node, now_s)
-        self.record.kills.append(Kill(start.node, start.died_at or Point.AT_RANDOM, now_s - self._began_s))
+        self.record.kills.append(Kill(start.node, _place_of(start), now_s - self._began_s))
         self._on_progress(len(self.record.kills))
         self._start(start.node, armed=len(self.record.kills) < self._kills_wanted)
 
@@ -201,10 +197,26 @@ class Conductor:
         waiting = dict(self._by_pid)
         while waiting and time.monotonic() < until_s:
             event = self._shop.event(0.5)
-            if event is not None and event["event"] == "ended" and waiting.pop(event["pid"], None) is not None:
-                if event["code"] != 0:
-                    self.record.problems.append(f"a node did not stop cleanly: code {event['code']}")
+            if event is None or event["event"] != "ended" or waiting.pop(event["pid"], None) is None:
+                continue
+            if event["code"] != 0:
+                self.record.problems.append(f"a node did not stop cleanly: code {event['code']}")
         self.record.problems += [f"node {start.node} did not stop in {STOP_LIMIT_S:g} s" for start in waiting.values()]
+
+
+def _place_of(start: Start) -> Point:
+    if start.died_at is not None:
+        return start.died_at
+    return Point.WHILE_STARTING if start.ready_s is None else Point.AT_RANDOM
+
+
+def _due(start: Start, now_s: float) -> bool:
+    """Return whether the order of a start is to be carried out from outside now."""
+    order = start.order
+    if order is None or order.point not in FROM_OUTSIDE:
+        return False
+    since_s = start.began_s if order.point is Point.WHILE_STARTING else start.ready_s
+    return since_s is not None and now_s - since_s >= order.delay_s
 
 
 def run_shop(plan: ShopPlan, kills: int, on_progress: Callable[[int], None]) -> RunRecord:

@@ -1,4 +1,4 @@
-"""One shop of the crash harness: a folder, a database, devices that survive, nodes that are killed and started again."""
+"""One shop of the crash harness: a folder, a database, devices that survive, nodes that are killed and restarted."""
 
 import json
 import os
@@ -35,7 +35,7 @@ STOP_LIMIT_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class ShopPlan:
-    """What is to be built. ``lease_s``: whole seconds, at least 1; longer with two nodes, see ``docs/performance.md``."""
+    """What is to be built. ``lease_s``: whole seconds, at least 1; longer with two nodes."""
 
     folder: Path
     database_url: str
