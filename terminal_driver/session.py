@@ -127,10 +127,15 @@ class TerminalSession:
         self._registered = isinstance(result, TerminalInfo)
         return result
 
-    def sale(self, request: SaleRequest) -> Outcome:
+    def sale(self, request: SaleRequest, still_wanted: Callable[[], bool] = lambda: True) -> Outcome:
         """Authorise one sale; registers first when the terminal does not know us (any more).
 
         Never sends the sale twice. ``NotStarted`` is returned only when no byte of it left, or by the engine.
+
+        Args:
+            request: the sale.
+            still_wanted: asked right before the command leaves; from here on :meth:`request_abort` reaches the sale, so
+                that a caller who notes the wish to stop before calling it can never be too early.
         """
         with self._lock:
             self._sale_active, self._abort_wanted = True, False
@@ -139,8 +144,9 @@ class TerminalSession:
                 return NotStarted(failure.code, failure.reason)
             if not self._registered and isinstance(refusal := self.register(), NoAnswer):
                 return NotStarted(refusal.code, f"registration failed: {refusal.reason}")
+            wanted = still_wanted()  # outside our lock: the caller may hold one of its own in request_abort
             with self._lock:
-                if self._abort_wanted:
+                if self._abort_wanted or not wanted:
                     return NotStarted("aborted_by_cashier", "the sale was stopped before it was sent")
             result = self._command(lambda now_s: self._engine.start_sale(request, now_s))
         finally:

@@ -41,6 +41,9 @@ ASK_LIMIT_S = 20.0
 """How long one round of asking for an outcome lasts; the lane asks again as long as the terminal stays silent."""
 
 NO_NUMBERS = TransactionNumbers()
+CANNOT_TELL = frozenset({"refused", "not_supported", "end_of_day_needed", "no_status_information"})
+"""The terminal answered, but does not tell its last transaction: it was heard, and a person has to decide."""
+
 NONE_HELD = TransactionNumbers(0, 0, None)
 """The terminal was asked and holds no transaction: the next one is newer than this, whatever its number."""
 
@@ -90,10 +93,13 @@ class DriverTerminal:
         return TerminalHeard(info.terminal_id, not info.needs, words, self._numbers)
 
     def sale(self, order: SaleOrder, on_progress: OnProgress, may_accept: MayAccept) -> AttemptOutcome:
-        """Run one sale to its end."""
+        """Run one sale to its end; an amount in another currency than the terminal's is never sent."""
+        if order.amount.currency.numeric != self._currency:
+            reason = f"Nothing was charged: this terminal does not take {order.amount.currency.code}."
+            return _nothing_sent(AttemptEvent.PROVE_NOT_CHARGED, "currency_not_taken", reason)
         self._on_progress, self._may_accept = on_progress, may_accept
         try:
-            outcome = outcome_of(self._session.sale(self._request(order)))
+            outcome = outcome_of(self._session.sale(self._request(order), order.still_wanted))
         finally:
             self._on_progress = self._may_accept = None
         self._remember(outcome.result.numbers)
@@ -121,7 +127,7 @@ class DriverTerminal:
             case NotCharged(reason=reason):
                 return _proved(AttemptEvent.PROVE_NOT_CHARGED, "not_charged", reason, TerminalResult())
             case DriverStillUnknown(reason=reason):
-                heard = isinstance(last, LastResult)
+                heard = isinstance(last, LastResult) or last.code in CANNOT_TELL
                 result = result_of(last.data, last.receipts) if isinstance(last, LastResult) else TerminalResult()
                 return StillUnknown(heard, "no_decision" if heard else "terminal_silent", reason, result)
 
@@ -137,6 +143,8 @@ class DriverTerminal:
         """
         self._session.idle(timeout_s)
         strays, self._strays = tuple(self._strays), []
+        for result in strays:
+            self._remember(result.numbers)
         if not self._session.registered and not strays:
             raise OperationalError("terminal_line_lost", "The line to the terminal broke.")
         return strays

@@ -2,7 +2,6 @@
 
 import logging
 import threading
-from collections.abc import Callable
 
 from gateway.domain.errors import OperationalError
 from gateway.domain.ids import DeviceId
@@ -14,6 +13,9 @@ log = logging.getLogger(__name__)
 
 RENEWALS_PER_LEASE = 4
 """Three renewals in a row may fail before a lease is lost."""
+
+STOP_LIMIT_S = 2.0
+"""A renewal that hangs on a database that is away is not waited for any longer."""
 
 
 class LeaseKeeper:
@@ -39,7 +41,11 @@ class LeaseKeeper:
         """Stop renewing and give all leases back, so that another node can take over at once."""
         self._stop.set()
         if self._thread.is_alive():
-            self._thread.join(timeout=self.lease_s)
+            self._thread.join(timeout=STOP_LIMIT_S)
+        with self._lock:
+            # A sale that still runs may not be accepted any more: from here on another node may ask the terminal.
+            self._epochs.clear()
+            self._good_until.clear()
         try:
             with self._storage.write() as unit:
                 unit.devices.release(self.holder)
@@ -59,12 +65,25 @@ class LeaseKeeper:
             same = self._epochs.get(lease.device_id) == lease.epoch
         return same and self._clock.monotonic_s() + margin_s < good_until
 
+    def lost(self, lease: Lease) -> None:
+        """Note that the database has given this lease to somebody else."""
+        with self._lock:
+            if self._epochs.get(lease.device_id) == lease.epoch:
+                self._forget(lease.device_id)
+
     def _run(self) -> None:
         while not self._stop.wait(self.lease_s / RENEWALS_PER_LEASE):
-            self._renew(self._clock.monotonic_s)
+            try:
+                self.renew()
+            except Exception:
+                # The thread must outlive any fault: without it every lease of this node runs out.
+                log.exception("lease.fault holder=%s", self.holder)
 
-    def _renew(self, monotonic_s: Callable[[], float]) -> None:
-        asked_at_s = monotonic_s()
+    def renew(self) -> None:
+        """Renew all leases once; a database that is away leaves them to run out."""
+        asked_at_s = self._clock.monotonic_s()
+        with self._lock:
+            known = dict(self._epochs)
         try:
             with self._storage.write() as unit:
                 held = unit.devices.renew(self.holder, self.lease_s)
@@ -73,9 +92,14 @@ class LeaseKeeper:
             return
         with self._lock:
             current = {lease.device_id: lease.epoch for lease in held}
-            for device_id, epoch in list(self._epochs.items()):
+            for device_id, epoch in known.items():
+                if self._epochs.get(device_id) != epoch:
+                    continue  # taken anew while the database was asked: the answer does not speak of that lease
                 if current.get(device_id) == epoch:
-                    self._good_until[device_id] = asked_at_s + self.lease_s
+                    self._good_until[device_id] = max(self._good_until[device_id], asked_at_s + self.lease_s)
                 else:
-                    log_event(log, "lease.lost", level=logging.ERROR, device_id=device_id)
-                    del self._epochs[device_id], self._good_until[device_id]
+                    self._forget(device_id)
+
+    def _forget(self, device_id: DeviceId) -> None:
+        log_event(log, "lease.lost", level=logging.ERROR, device_id=device_id)
+        del self._epochs[device_id], self._good_until[device_id]

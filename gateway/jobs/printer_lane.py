@@ -17,13 +17,17 @@ from gateway.observability import log_event
 from gateway.ports.clock import Clock
 from gateway.ports.events import EventBoard, LiveEvent
 from gateway.ports.printer import PrinterDevice
-from gateway.ports.unit_of_work import Lease, Storage
+from gateway.ports.unit_of_work import Lease, Storage, UnitOfWork
 from gateway.services.print_receipt import DeliverReceipt
 
 log = logging.getLogger(__name__)
 
 LOOK_AGAIN_S = 2.0
 """How often a printer that was not ready is looked at while receipts wait for it."""
+
+FINISH_RETRY_FIRST_S = 0.05
+FINISH_RETRY_MAX_S = 5.0
+"""How soon and how seldom the result of a printed receipt is offered to a database that is away."""
 
 ALL_DUE = timedelta(days=2)
 """Added to the time when a printer is back: whatever waits is due then, whatever its back-off said."""
@@ -59,10 +63,14 @@ class PrinterLane:
         """Begin to own the printer."""
         self._thread.start()
 
-    def stop(self, timeout_s: float) -> None:
-        """Stop after the receipt being printed, at most ``timeout_s`` later."""
+    def ask_to_stop(self) -> None:
+        """Have the lane begin no further receipt; returns at once."""
         self._stop.set()
         self.wake()
+
+    def stop(self, timeout_s: float) -> None:
+        """Stop after the receipt being printed, at most ``timeout_s`` later."""
+        self.ask_to_stop()
         self._thread.join(timeout=timeout_s)
 
     def wake(self) -> None:
@@ -101,7 +109,8 @@ class PrinterLane:
                 parts.tenant_id,
                 parts.store_id,
                 self.printer_id,
-                epoch=lease.epoch,
+                epoch=lease.epoch
+                + 1,  # this lane has nothing in hand now: what is started, even by itself, is stranded
                 note="The gateway stopped while this was printing. Look for the paper; print a copy if it is missing.",
                 now=parts.clock.now(),
             )
@@ -113,51 +122,88 @@ class PrinterLane:
         return lease
 
     def _serve(self, lease: Lease) -> None:
-        held = False
         self._tell_state()
+        # All that waits is due when the lane begins and when a printer that was away is back. One that says it is
+        # ready and refuses all the same (or cannot tell its state) keeps its back-off, or its tries would be used up at
+        # once.
+        ready, everything = True, True
         while not self._stop.is_set() and self._parts.keeper.valid(lease):
             self._work_waits.clear()
-            if held and not self._tell_state():
+            if not ready:
+                ready = everything = self._tell_state()
+            if not ready:
                 self._work_waits.wait(LOOK_AGAIN_S)
                 continue
-            message = self._start_next(lease, everything=held)
-            held = False
-            while message is not None and not self._stop.is_set():
-                done = self._print(message)
-                held = done.state is OutboxState.READY
-                message = self._finish_and_start_next(done, lease, stop_here=held)
-            if not held:
+            message = self._start_next(lease, everything=everything)
+            if message is None:
                 self._work_waits.wait(self._parts.poll_s)
+            while message is not None:
+                done = self._print(message)
+                failed = done.state is OutboxState.READY
+                ready = not failed or self._tell_state()
+                go_on = not failed and not self._stop.is_set()
+                ours, message = self._finish_and_start_next(done, lease, everything=everything, go_on=go_on)
+                if not ours:
+                    return
+            everything = False
 
     def _start_next(self, lease: Lease, *, everything: bool) -> OutboxMessage | None:
+        with self._parts.storage.write() as unit:
+            return self._next_in(unit, lease, everything=everything)
+
+    def _next_in(self, unit: UnitOfWork, lease: Lease, *, everything: bool) -> OutboxMessage | None:
         parts = self._parts
         now = parts.clock.now() + (ALL_DUE if everything else timedelta())
-        with parts.storage.write() as unit:
-            found = unit.outbox.start_due(
-                parts.tenant_id, parts.store_id, self.printer_id, epoch=lease.epoch, now=now, limit=1
-            )
+        found = unit.outbox.start_due(
+            parts.tenant_id, parts.store_id, self.printer_id, epoch=lease.epoch, now=now, limit=1
+        )
         return found[0] if found else None
 
-    def _finish_and_start_next(self, done: OutboxMessage, lease: Lease, *, stop_here: bool) -> OutboxMessage | None:
-        """Store what became of one receipt and take the next in the same transaction."""
-        parts = self._parts
-        now = parts.clock.now()
-        with parts.storage.write() as unit:
-            ours = unit.outbox.finish(done, epoch=lease.epoch, now=now)
-            found: tuple[OutboxMessage, ...] = ()
-            if ours and not stop_here:
-                found = unit.outbox.start_due(
-                    parts.tenant_id, parts.store_id, self.printer_id, epoch=lease.epoch, now=now, limit=1
+    def _finish_and_start_next(
+        self, done: OutboxMessage, lease: Lease, *, everything: bool, go_on: bool
+    ) -> tuple[bool, OutboxMessage | None]:
+        """Store what became of one receipt and take the next in the same transaction; a database away is waited for.
+
+        Returns:
+            Whether it was still ours to finish, and the next receipt. Not ours: the lease is gone, or the answer of a
+            commit was lost; the lease is then taken anew, which makes whatever stands there as started unsure.
+        """
+        pause_s = FINISH_RETRY_FIRST_S
+        while True:
+            try:
+                with self._parts.storage.write() as unit:
+                    ours = unit.outbox.finish(done, epoch=lease.epoch, now=self._parts.clock.now())
+                    following = self._next_in(unit, lease, everything=everything) if ours and go_on else None
+            except OperationalError as error:
+                log_event(
+                    log, "lane.delivery_waits", level=logging.WARNING, device_id=self.printer_id, reason=error.message
                 )
-        self._announce(done)
-        return found[0] if found else None
+                if self._stop.wait(pause_s):
+                    return False, None
+                pause_s = min(pause_s * 2, FINISH_RETRY_MAX_S)
+                continue
+            if ours:
+                self._announce(done)
+            return ours, following
 
     def _print(self, message: OutboxMessage) -> OutboxMessage:
-        delivery = self._parts.deliver.deliver(message, self._device)
+        delivery = self._delivery(message)
         log_event(
             log, "receipt.delivery", device_id=self.printer_id, verdict=str(delivery.verdict), reason=delivery.reason
         )
         return after_delivery(message, delivery, self._parts.clock)
+
+    def _delivery(self, message: OutboxMessage) -> Delivery:
+        try:
+            return self._parts.deliver.deliver(message, self._device)
+        except OperationalError as error:
+            # Only the reading of the payment says this, and it comes before the first byte.
+            return Delivery(DeliveryVerdict.NOT_DONE, error.message)
+        except Exception:
+            # One receipt that cannot be made must not hold up the others, and nobody knows how far it came.
+            log.exception("receipt.fault device_id=%s message_id=%s", self.printer_id, message.id)
+            reason = "The gateway failed while printing this. Look for the paper; print a copy if it is missing."
+            return Delivery(DeliveryVerdict.UNSURE, reason)
 
     def _tell_state(self) -> bool:
         """Store the printer's state in words when it changed; return whether it is ready."""

@@ -21,9 +21,9 @@ from gateway.domain.payment import (
     Evidence,
     Payment,
     TerminalResult,
-    TransactionNumbers,
 )
 from gateway.jobs.lease_keeper import RENEWALS_PER_LEASE, LeaseKeeper
+from gateway.jobs.terminal_words import TerminalWords
 from gateway.observability import log_event
 from gateway.ports.clock import Clock
 from gateway.ports.events import EventBoard, LiveEvent
@@ -35,7 +35,7 @@ from gateway.services.recover_attempts import RecoverAttempts, Recovery
 log = logging.getLogger(__name__)
 
 RECONNECT_MAX_S = 10.0
-STORE_RETRY_MAX_S = 5.0
+STORAGE_PAUSE_S = 1.0
 SEND_MARGIN_S = 2.0
 """A sale is begun only if the lease surely lasts this much longer: the command leaves within it. Of a short lease a
 quarter has to do, or no sale would ever begin under it."""
@@ -69,17 +69,31 @@ class TerminalLane:
         self._cancels: set[AttemptId] = set()
         self._current: AttemptId | None = None
         self._in_doubt: set[AttemptId] = set()
+        self._begun: set[AttemptId] = set()
+        self._epoch: int | None = None
         self._asked: dict[AttemptId, datetime] = {}
+        self._words = TerminalWords(
+            terminal_id,
+            (parts.tenant_id, parts.store_id),
+            storage=parts.storage,
+            clock=parts.clock,
+            conclude=parts.conclude,
+            stop=self._stop,
+        )
         self._thread = threading.Thread(target=self._run, name=f"terminal-{terminal_id}", daemon=True)
 
     def start(self) -> None:
         """Begin to own the terminal."""
         self._thread.start()
 
-    def stop(self, timeout_s: float) -> None:
-        """Stop after the running sale, at most ``timeout_s`` later; an unfinished sale is settled at the next start."""
+    def ask_to_stop(self) -> None:
+        """Have the lane begin nothing more; returns at once."""
         self._stop.set()
         self.wake()
+
+    def stop(self, timeout_s: float) -> None:
+        """Stop after the running sale, at most ``timeout_s`` later; an unfinished sale is settled at the next start."""
+        self.ask_to_stop()
         self._thread.join(timeout=timeout_s)
 
     def wake(self) -> None:
@@ -91,9 +105,9 @@ class TerminalLane:
         """A cancel was committed for an attempt: stop it if it runs, or keep it from starting."""
         with self._lock:
             self._cancels.add(attempt_id)
-            runs = self._current == attempt_id
-        if runs:
-            self._device.request_abort()
+            # Under the lock, so that the abort cannot come so late that it meets the next sale.
+            if self._current == attempt_id:
+                self._device.request_abort()
 
     def look_for_cancels(self) -> None:
         """Ask the database whether another node took a cancel for the running attempt."""
@@ -120,7 +134,7 @@ class TerminalLane:
                 log_event(
                     log, "lane.storage_failed", level=logging.WARNING, device_id=self.terminal_id, reason=error.message
                 )
-                pause_s = STORE_RETRY_MAX_S
+                pause_s = STORAGE_PAUSE_S
             except Exception:
                 # The thread must outlive any fault: what was being worked stays in doubt and is asked for again.
                 log.exception("lane.fault device_id=%s", self.terminal_id)
@@ -137,7 +151,12 @@ class TerminalLane:
             if lease is None:
                 return None
             found = unit.payments.open_attempts(parts.tenant_id, parts.store_id, self.terminal_id)
-        self._in_doubt = {attempt.id for _, attempt in found}
+        if lease.epoch == self._epoch:
+            # The lease was ours all the time (a fault, a database away): only what we began can have been sent.
+            self._in_doubt |= {attempt.id for _, attempt in found} & self._begun
+        else:
+            self._in_doubt = {attempt.id for _, attempt in found}
+        self._epoch = lease.epoch
         parts.keeper.taken(lease, asked_at_s)
         return lease
 
@@ -156,13 +175,24 @@ class TerminalLane:
             if not connected:
                 self._refuse_all(fresh, lease)
                 self._give_up_for_now(doubtful, lease)
-                self._work_waits.wait(min(0.5 * 2**failures, RECONNECT_MAX_S))
+                self._work_waits.wait(min(0.5 * 2 ** min(failures, 5), RECONNECT_MAX_S))
             elif doubtful:
                 connected = self._settle(doubtful, lease)
             elif fresh:
                 connected = self._work(fresh[0][0], fresh[0][1], lease)
             else:
+                self._words.match_strays()
+                if not found:
+                    self._forget_the_ended()
                 connected = self._idle()
+
+    def _forget_the_ended(self) -> None:
+        """Drop what was noted of attempts that have ended; a cancel stored since is read with its attempt."""
+        with self._lock:
+            self._cancels.clear()
+        self._in_doubt.clear()
+        self._begun.clear()
+        self._asked.clear()
 
     def _open_attempts(self) -> tuple[tuple[Payment, Attempt], ...]:
         with self._parts.storage.read() as unit:
@@ -199,8 +229,8 @@ class TerminalLane:
     def _settle(self, doubtful: list[tuple[Payment, Attempt]], lease: Lease) -> bool:
         """Ask about each attempt in doubt; False when the terminal went silent."""
         for payment, attempt in doubtful:
-            if attempt.epoch != lease.epoch:
-                self._move_to_this_lease()
+            if attempt.epoch != lease.epoch and not self._move_to_this_lease(lease):
+                return False
             result = self._parts.recover.ask(self._device, payment, attempt, lease, self._progress_of(payment))
             log_event(log, "payment.asked_terminal", attempt_id=str(attempt.id), result=str(result))
             if result is Recovery.SILENT:
@@ -210,19 +240,24 @@ class TerminalLane:
                 self._asked[attempt.id] = attempt.ask_requested_at
         return True
 
-    def _move_to_this_lease(self) -> None:
+    def _move_to_this_lease(self, lease: Lease) -> bool:
+        """Take attempts stored under an older epoch over; False when the lease turns out to be lost."""
         parts = self._parts
         with parts.storage.write() as unit:
-            unit.devices.acquire(
+            held = unit.devices.acquire(
                 parts.tenant_id, parts.store_id, self.terminal_id, parts.keeper.holder, parts.keeper.lease_s
             )
+        if held == lease:
+            return True
+        parts.keeper.lost(lease)
+        return False
 
     def _give_up_for_now(self, doubtful: list[tuple[Payment, Attempt]], lease: Lease) -> None:
         """The terminal cannot be reached: say of attempts in doubt that nothing is known, and keep asking later."""
         for payment, attempt in doubtful:
             if attempt.state is AttemptState.SENT:
-                if attempt.epoch != lease.epoch:
-                    self._move_to_this_lease()
+                if attempt.epoch != lease.epoch and not self._move_to_this_lease(lease):
+                    return
                 outcome = AttemptOutcome(
                     event=AttemptEvent.LOSE_ANSWER,
                     evidence=Evidence.LAST_RESULT,
@@ -230,7 +265,7 @@ class TerminalLane:
                     reason="The terminal does not answer. The card may have been charged.",
                     terminal_heard=False,
                 )
-                self._record(payment, attempt, outcome, lease)
+                self._words.store(payment, attempt, outcome, lease)
 
     def _refuse_all(self, fresh: list[tuple[Payment, Attempt]], lease: Lease) -> None:
         """The terminal cannot be reached and nothing was sent: these payments end at once, without a charge."""
@@ -241,7 +276,7 @@ class TerminalLane:
                 reason_code="terminal_not_reached",
                 reason="The terminal cannot be reached. Nothing was charged. Check cable and power, then try again.",
             )
-            self._record(payment, attempt, outcome, lease)
+            self._words.store(payment, attempt, outcome, lease)
 
     def _work(self, payment: Payment, attempt: Attempt, lease: Lease) -> bool:
         """Run one sale; False when the line has to be opened again."""
@@ -250,20 +285,25 @@ class TerminalLane:
             cancelled = attempt.cancel_requested_at is not None or attempt.id in self._cancels
         try:
             if cancelled:
-                self._record(payment, attempt, _cancelled_before_start(), lease)
+                self._words.store(payment, attempt, _cancelled_before_start(), lease)
                 return True
             ready = self._with_baseline(attempt, lease)
             margin_s = min(SEND_MARGIN_S, self._parts.keeper.lease_s / RENEWALS_PER_LEASE)
             if ready is None or not self._parts.keeper.valid(lease, margin_s=margin_s):
                 return True
-            order = SaleOrder(payment.amount, ready.baseline, ready.sent_at)
+            order = SaleOrder(payment.amount, ready.baseline, ready.sent_at, lambda: self._wanted(attempt.id))
+            self._begun.add(attempt.id)
             outcome = self._device.sale(order, self._progress_of(payment), self._accepts(payment, lease))
         finally:
             with self._lock:
                 self._current = None
                 self._cancels.discard(attempt.id)
-        self._record(payment, ready, outcome, lease)
+        self._words.store(payment, ready, outcome, lease)
         return outcome.event is not AttemptEvent.LOSE_ANSWER and outcome.evidence is not Evidence.NOTHING_SENT
+
+    def _wanted(self, attempt_id: AttemptId) -> bool:
+        with self._lock:
+            return attempt_id not in self._cancels
 
     def _with_baseline(self, attempt: Attempt, lease: Lease) -> Attempt | None:
         """Make sure the terminal's last numbers are stored before the command leaves; None when fenced off."""
@@ -275,35 +315,6 @@ class TerminalLane:
             kept = unit.payments.correct_baseline(parts.tenant_id, parts.store_id, attempt.id, lease.epoch, numbers)
         return replace(attempt, baseline=numbers) if kept else None
 
-    def _record(self, payment: Payment, attempt: Attempt, outcome: AttemptOutcome, lease: Lease) -> None:
-        """Store an outcome; a database that is away is waited for: this is the only copy of the terminal's word."""
-        pause_s = 0.05
-        while True:
-            try:
-                state = self._parts.conclude.record(
-                    payment, attempt, outcome, epoch=lease.epoch, actor=self.terminal_id
-                )
-            except OperationalError as error:
-                log_event(
-                    log, "lane.outcome_waits", level=logging.WARNING, attempt_id=str(attempt.id), reason=error.message
-                )
-                if self._stop.wait(pause_s):
-                    return
-                pause_s = min(pause_s * 2, STORE_RETRY_MAX_S)
-                continue
-            if state is None and outcome.result.numbers != TransactionNumbers():
-                words = "This result arrived after its payment had been settled otherwise. Compare the two."
-                self._keep_orphan(outcome.result, words)
-            return
-
-    def _keep_orphan(self, result: TerminalResult, words: str) -> None:
-        parts = self._parts
-        log_event(log, "terminal.orphan_result", level=logging.ERROR, device_id=self.terminal_id)
-        with parts.storage.write() as unit:
-            unit.payments.keep_orphan(
-                parts.tenant_id, parts.store_id, self.terminal_id, result, words, parts.clock.now()
-            )
-
     def _idle(self) -> bool:
         """Serve the quiet line until work waits or the poll time is over; False when the line broke."""
         if self._work_waits.is_set():
@@ -314,12 +325,12 @@ class TerminalLane:
         except OperationalError:
             return False
         for result in strays:
-            if result.numbers == known:
-                continue
-            found = self._open_attempts()
+            # Of a payment stored just now nothing has been sent yet: a stray cannot be its result.
+            found = [pair for pair in self._open_attempts() if pair[1].state is AttemptState.UNKNOWN]
+            if not found and result.numbers == known:
+                continue  # told twice
             self._in_doubt.update(attempt.id for _, attempt in found)
-            if not found:
-                self._keep_orphan(result, "The terminal reported a transaction that no payment here asked for.")
+            self._words.stray(result, tuple(payment.id for payment, _ in found))
         return True
 
     def _accepts(self, payment: Payment, lease: Lease) -> Callable[[TerminalResult], bool]:

@@ -9,16 +9,24 @@ from gateway.domain.money import Money
 from gateway.domain.payment import AttemptOutcome, TerminalResult, TransactionNumbers
 
 
+def always_wanted() -> bool:
+    """Say that nobody cancels."""
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class SaleOrder:
     """What the device needs for one attempt.
 
     ``baseline``: the terminal's last numbers stored before; ``sent_at``: when the intent was stored, UTC.
+    ``still_wanted``: asked right before the command leaves, when ``request_abort`` already reaches the sale: so a
+    cancel of any moment is either seen here or reaches the running sale.
     """
 
     amount: Money
     baseline: TransactionNumbers
     sent_at: datetime
+    still_wanted: Callable[[], bool] = always_wanted
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,10 @@ from gateway.domain.ledger import TransferKind, card_sale_reservation, closing
 from gateway.domain.outbox import OutboxMessage
 from gateway.domain.payment import (
     Attempt,
+    AttemptEvent,
     AttemptOutcome,
     AttemptState,
+    Evidence,
     Payment,
     TransactionNumbers,
     blocks_after,
@@ -20,6 +22,7 @@ from gateway.ports.unit_of_work import Conclusion, Storage
 from gateway.services.print_receipt import PRINT_RECEIPT
 
 NO_NUMBERS = TransactionNumbers()
+LATE_WORDS = "This result came when its payment had been settled otherwise, or was with another node. Compare the two."
 
 
 class ConcludeAttempt:
@@ -84,6 +87,25 @@ class ConcludeAttempt:
             self._hints.outbox_filled(target)
         return state
 
+    def keep_late(self, payment: Payment, attempt: Attempt, outcome: AttemptOutcome) -> bool:
+        """Keep a terminal's word that :meth:`record` could not take, unless the same is stored already.
+
+        A commit whose answer was lost, and a node that took over and asked, leave the same result behind: that is no
+        contradiction. Anything else a person has to compare.
+        """
+        result = outcome.result
+        if outcome.event is not AttemptEvent.APPROVE and result.numbers == NO_NUMBERS:
+            return False
+        with self._storage.write() as unit:
+            record = unit.payments.load(payment.tenant_id, payment.store_id, payment.id)
+            stored = next((one for one in record.attempts if one.id == attempt.id), None) if record else None
+            if stored is not None and _says_the_same(stored, trusted(outcome, payment.amount)):
+                return False
+            unit.payments.keep_orphan(
+                payment.tenant_id, payment.store_id, attempt.terminal_id, result, LATE_WORDS, self._clock.now()
+            )
+        return True
+
     def _announce(self, payment: Payment, state: AttemptState, outcome: AttemptOutcome, sequence: int) -> None:
         self._board.publish(
             LiveEvent(
@@ -122,3 +144,11 @@ class ConcludeAttempt:
             )
             for copy in copies
         )
+
+
+def _says_the_same(stored: Attempt, outcome: AttemptOutcome) -> bool:
+    """Return whether the stored attempt already tells of this very transaction, with the same end."""
+    known = stored.result.numbers if stored.result is not None else NO_NUMBERS
+    end = next_state(AttemptState.SENT, outcome.event, Evidence.DIALOGUE)
+    same_end = stored.state is end or outcome.event is AttemptEvent.LOSE_ANSWER
+    return same_end and known in (NO_NUMBERS, outcome.result.numbers) and stored.state is not AttemptState.SENT

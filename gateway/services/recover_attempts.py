@@ -10,6 +10,7 @@ from gateway.domain.payment import (
     AttemptState,
     Evidence,
     Payment,
+    trusted,
 )
 from gateway.ports.terminal import SaleOrder, StillUnknown, TerminalDevice
 from gateway.ports.unit_of_work import Lease, Storage
@@ -52,8 +53,12 @@ class RecoverAttempts:
         """
         found = device.ask_outcome(SaleOrder(payment.amount, attempt.baseline, attempt.sent_at), on_step)
         if isinstance(found, AttemptOutcome):
-            self._conclude.record(payment, attempt, found, epoch=lease.epoch, actor=ACTOR)
-            return Recovery.SETTLED
+            judged = trusted(found, payment.amount)
+            if judged.event is not AttemptEvent.LOSE_ANSWER:
+                if self._conclude.record(payment, attempt, judged, epoch=lease.epoch, actor=ACTOR) is None:
+                    self._conclude.keep_late(payment, attempt, judged)
+                return Recovery.SETTLED
+            found = StillUnknown(True, judged.reason_code, judged.reason, judged.result)
         outcome = AttemptOutcome(
             event=AttemptEvent.LOSE_ANSWER,
             evidence=Evidence.LAST_RESULT,

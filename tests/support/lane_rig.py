@@ -1,0 +1,182 @@
+"""Lanes over a real database and scripted devices: nodes in one process, each with lease keeper, lanes and services."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from gateway.adapters.clock import SystemClock
+from gateway.adapters.db.unit_of_work import SqlStorage
+from gateway.adapters.device_hints import NodeHints
+from gateway.adapters.event_board import MemoryEventBoard
+from gateway.domain.access import Caller, Permission
+from gateway.domain.ids import AttemptId, DeviceId, PaymentId, RegisterId, StoreId, TenantId, derived_id, uuid7
+from gateway.domain.ledger import imbalance
+from gateway.domain.money import Currency, Money
+from gateway.domain.payment import Attempt, AttemptState, Payment, TerminalResult
+from gateway.jobs.lease_keeper import LeaseKeeper
+from gateway.jobs.terminal_lane import LaneParts, TerminalLane
+from gateway.ports.terminal import TerminalDevice
+from gateway.ports.unit_of_work import DeviceRow, PaymentRecord, Storage
+from gateway.services.cancel_payment import CancelPayment
+from gateway.services.conclude_attempt import ConcludeAttempt
+from gateway.services.recover_attempts import RecoverAttempts
+from gateway.services.resolve_payment import ResolvePayment
+from gateway.services.take_payment import TakePayment, TakePaymentCommand
+from tests.support.faulty_storage import FaultyStorage
+from tests.support.scripted_terminal import DEADLINE_S
+
+TENANT, STORE = TenantId("main"), StoreId("store-1")
+TERMINAL, PRINTER, REGISTER = DeviceId("terminal-1"), DeviceId("printer-1"), RegisterId("register-1")
+EUR = Currency.of("EUR")
+EVERYBODY = Caller(TENANT, STORE, uuid.UUID(int=1), "anna", frozenset(Permission))
+
+
+def command(minor: int = 500, payment_id: PaymentId | None = None, **changes: object) -> TakePaymentCommand:
+    """A request for one payment."""
+    payment_id = payment_id or PaymentId(uuid7(int(SystemClock().now().timestamp() * 1000)))
+    made = TakePaymentCommand(
+        payment_id=payment_id,
+        sale_id=None,
+        register_id=REGISTER,
+        terminal_id=TERMINAL,
+        amount=Money(minor, EUR),
+        lines=(),
+        reference=None,
+        key=str(payment_id),
+        request_hash=f"{payment_id} {minor}",
+        location=f"/v1/payments/{payment_id}",
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]  # a test names the fields it changes
+
+
+def render(payment: Payment, attempt: Attempt) -> bytes:
+    """The first answer."""
+    return f"{payment.id} {attempt.id}".encode()
+
+
+def first_attempt(payment_id: PaymentId) -> AttemptId:
+    """The id of a payment's first attempt."""
+    return AttemptId(derived_id(payment_id, "attempt 1"))
+
+
+@dataclass
+class Waiting:
+    """Looks again and again until something holds; fails after a while."""
+
+    clock: SystemClock = field(default_factory=SystemClock)
+
+    def until(self, condition: Callable[[], bool], what: str) -> None:
+        ends_at = self.clock.monotonic_s() + DEADLINE_S
+        never = threading.Event()
+        while not condition():
+            assert self.clock.monotonic_s() < ends_at, f"waited {DEADLINE_S:g} s in vain for: {what}"
+            never.wait(0.005)
+
+
+class LaneNode(Waiting):
+    """One node: its lane over a terminal, and the services a till would use."""
+
+    def __init__(
+        self,
+        storage: SqlStorage,
+        device: TerminalDevice,
+        *,
+        holder: str = "node-1",
+        lease_s: int = 60,
+        poll_s: float = 0.05,
+        printers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__()
+        self.inner = storage
+        self.storage = FaultyStorage(storage)
+        shared: Storage = self.storage
+        self.hints = NodeHints()
+        self.board = MemoryEventBoard(streams_max=8)
+        self.keeper = LeaseKeeper(storage=shared, clock=self.clock, holder=holder, lease_s=lease_s)
+        self.conclude = ConcludeAttempt(
+            storage=shared, clock=self.clock, board=self.board, hints=self.hints, printers=printers or {}
+        )
+        self.recover = RecoverAttempts(storage=shared, conclude=self.conclude)
+        parts = LaneParts(
+            tenant_id=TENANT,
+            store_id=STORE,
+            storage=shared,
+            clock=self.clock,
+            board=self.board,
+            keeper=self.keeper,
+            conclude=self.conclude,
+            recover=self.recover,
+            poll_s=poll_s,
+        )
+        self.lane = TerminalLane(TERMINAL, device, parts)
+        self.hints.add_terminal(TERMINAL, self.lane)
+        self.take = TakePayment(storage=storage, clock=self.clock, hints=self.hints, currencies={TERMINAL: EUR})
+        self.cancelling = CancelPayment(storage=storage, clock=self.clock, hints=self.hints)
+        self.resolve = ResolvePayment(storage=storage, clock=self.clock, hints=self.hints, conclude=self.conclude)
+        self._started = False
+
+    def start(self) -> LaneNode:
+        """Let the lane run."""
+        self._started = True
+        self.lane.start()
+        return self
+
+    def stop(self) -> None:
+        """Stop lane and keeper."""
+        if self._started:
+            self.lane.stop(DEADLINE_S)
+        self.keeper.stop()
+
+    def begin(self, minor: int = 500) -> PaymentId:
+        """Ask for a payment."""
+        asked = command(minor)
+        self.take.begin(EVERYBODY, asked, render)
+        return asked.payment_id
+
+    def load(self, payment_id: PaymentId) -> PaymentRecord:
+        """Return a payment as stored."""
+        with self.inner.read() as unit:
+            record = unit.payments.load(TENANT, STORE, payment_id)
+        assert record is not None
+        return record
+
+    def attempt(self, payment_id: PaymentId) -> Attempt:
+        """Return the last attempt of a payment."""
+        return self.load(payment_id).attempts[-1]
+
+    def until_state(self, payment_id: PaymentId, state: AttemptState) -> Attempt:
+        """Wait until the last attempt is in a state; return it."""
+        self.until(lambda: self.attempt(payment_id).state is state, f"{state}, now {self.attempt(payment_id)}")
+        return self.attempt(payment_id)
+
+    def orphans(self) -> list[tuple[TerminalResult, str]]:
+        """Return the kept results, newest first."""
+        with self.inner.read() as unit:
+            return [(result, words) for _, result, words, _ in unit.payments.orphans(TENANT, STORE)]
+
+    def until_orphans(self, count: int) -> list[tuple[TerminalResult, str]]:
+        """Wait until so many results are kept."""
+        self.until(lambda: len(self.orphans()) >= count, f"{count} orphans")
+        return self.orphans()
+
+    def posted(self) -> int:
+        """Return the minor units posted; the books balance."""
+        with self.inner.read() as unit:
+            balances = unit.ledger.balances(TENANT, STORE)
+        assert not any(imbalance(balances).values())
+        return sum(balance.debits_posted for balance in balances)
+
+    def pending(self) -> int:
+        """Return the minor units reserved and not yet certain."""
+        with self.inner.read() as unit:
+            return sum(balance.debits_pending for balance in unit.ledger.balances(TENANT, STORE))
+
+
+def add_devices(storage: SqlStorage) -> None:
+    """Make the devices known, as a node does at its start."""
+    with storage.write() as unit:
+        for device_id, kind in ((TERMINAL, "terminal"), (PRINTER, "printer"), (DeviceId("printer-2"), "printer")):
+            unit.devices.ensure(DeviceRow(TENANT, STORE, device_id, kind, f"The {device_id}"))
