@@ -1,9 +1,10 @@
 """What a card receipt says, apart from how any printer shows it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from enum import StrEnum
 
+from gateway.domain.card_text import customer_lines, customer_text
 from gateway.domain.money import Money
 from gateway.domain.payment import Attempt, AttemptState, EftLine, Payment, TerminalResult
 from gateway.domain.sale import Sale, SaleLine
@@ -70,6 +71,9 @@ def card_receipt(
     paid = attempt.state is AttemptState.APPROVED
     words = _WORDS.get(shop.language, _WORDS["en"])["paid" if paid else "not_paid"]
     eft = next((receipt.lines for receipt in result.receipts if receipt.kind == copy), ())
+    if copy is ReceiptCopy.CUSTOMER:
+        shown = customer_lines(tuple(line.text for line in eft))
+        eft = tuple(replace(line, text=text) for line, text in zip(eft, shown, strict=True))
     return Receipt(
         copy=copy,
         duplicate=duplicate,
@@ -90,4 +94,4 @@ def card_receipt(
 def card_words(result: TerminalResult) -> str:
     """Return the card in words, with its last four digits only: ``Visa ..1234``; empty when nothing is known."""
     digits = "".join(sign for sign in (result.card_masked or "")[-4:] if sign.isdigit())
-    return " ".join(part for part in (result.card_name or "", f"..{digits}" if digits else "") if part)
+    return " ".join(part for part in (customer_text(result.card_name or ""), f"..{digits}" if digits else "") if part)
