@@ -48,7 +48,8 @@ from gateway.web.container import RegisterFace, WebContainer, WebLimits, WebSett
 log = logging.getLogger(__name__)
 
 SESSION_SWEEP_S = 3600
-STOP_LIMIT_S = 5.0
+STOP_LIMIT_S = 2.0
+"""For all lanes together: a sale under way would hold them for minutes, and the next start settles it anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +158,11 @@ class Node:
     def stop(self) -> None:
         """Stop taking work, give the leases back, close all; what runs is settled at the next start."""
         self._scheduler.stop()
+        ends_at_s = self.clock.monotonic_s() + STOP_LIMIT_S
         for lane in self._lanes:
-            lane.stop(STOP_LIMIT_S)
+            lane.ask_to_stop()
+        for lane in self._lanes:
+            lane.stop(max(0.0, ends_at_s - self.clock.monotonic_s()))
         self._keeper.stop()
         self.devices.stop()
         self.close()
@@ -228,7 +232,9 @@ class Node:
             board=self.board,
             renderer=PaperRenderer(profile, self.devices.cache_dir),
             virtual_shop=self.devices.virtual_shop,
-            take_payment=TakePayment(storage=storage, clock=clock, hints=hints),
+            take_payment=TakePayment(
+                storage=storage, clock=clock, hints=hints, currencies=terminal_currencies(settings)
+            ),
             read_payments=ReadPayments(storage=storage),
             cancel_payment=CancelPayment(storage=storage, clock=clock, hints=hints),
             resolve_payment=ResolvePayment(storage=storage, clock=clock, hints=hints, conclude=self.conclude),
@@ -296,6 +302,14 @@ def make_folders(settings: Settings) -> None:
         except OSError as error:
             hint = "Give the gateway's user the right to write there, or name another server.data_dir."
             raise ConfigurationError("folder_not_writable", f"{folder}: {error.strerror}.", hint) from error
+
+
+def terminal_currencies(settings: Settings) -> dict[DeviceId, Currency]:
+    """Return the currency each terminal takes."""
+    return {
+        DeviceId(terminal.id): Currency.of(terminal.currency or settings.shop.currency)
+        for terminal in settings.terminals
+    }
 
 
 def _session_limits(settings: Settings) -> SessionLimits:

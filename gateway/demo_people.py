@@ -41,7 +41,8 @@ def demo_people(
     made = seed_demo_people(storage, clock, passwords, tenant_id=tenant_id, store_id=store_id)
     shown = tuple((person.login, person.password, person.pin, str(person.role)) for person in made)
     kept_in.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(kept_in, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    kept_in.unlink(missing_ok=True)  # a file that lies there keeps its mode, whatever we ask for
+    handle = os.open(kept_in, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         json.dump(shown, file)
     return shown
@@ -51,5 +52,5 @@ def _read(path: Path) -> tuple[ShownPerson, ...]:
     try:
         rows = json.loads(path.read_text(encoding="utf-8"))
         return tuple((str(login), str(password), str(pin), str(role)) for login, password, pin, role in rows)
-    except (OSError, ValueError):
+    except (OSError, ValueError, TypeError):
         return ()

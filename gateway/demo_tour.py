@@ -17,15 +17,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gateway.bootstrap import Node
+from gateway.bootstrap import Node, terminal_currencies
 from gateway.domain.access import API_KEY_SCOPES, ROLE_PERMISSIONS, Caller, Role
 from gateway.domain.ids import DeviceId, StoreId, TenantId, uuid7
 from gateway.domain.ledger import imbalance
-from gateway.domain.money import Currency, Money
+from gateway.domain.money import Money
 from gateway.observability import configure_logging
 from gateway.ports.virtual_shop import TerminalPanel
 from gateway.server import WebServer
-from gateway.settings import Settings
+from gateway.settings import RegisterSettings, Settings
 
 STEP_LIMIT_S = 45.0
 FINAL = frozenset({"approved", "declined", "cancelled", "not_charged"})
@@ -33,20 +33,23 @@ FINAL = frozenset({"approved", "declined", "cancelled", "not_charged"})
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One part of the tour: what the virtual terminal does, and how the payment has to end."""
+    """One part of the tour: what the virtual terminal does, and how the payment has to end.
+
+    ``amount_minor``: in minor units of the terminal's currency.
+    """
 
     words: str
     scenario: str
-    amount: str
+    amount_minor: int
     expected: str
     cancel: bool = False
 
 
 STEPS = (
-    Step("A card sale that is approved", "approve", "23.40", "approved"),
-    Step("A card that is declined", "decline", "99.00", "declined"),
-    Step("The cashier cancels while the terminal waits for a card", "approve", "5.00", "cancelled", cancel=True),
-    Step("The line breaks after the terminal booked the sale", "line_lost_before_status", "12.34", "approved"),
+    Step("A card sale that is approved", "approve", 2340, "approved"),
+    Step("A card that is declined", "decline", 9900, "declined"),
+    Step("The cashier cancels while the terminal waits for a card", "approve", 500, "cancelled", cancel=True),
+    Step("The line breaks after the terminal booked the sale", "line_lost_before_status", 1234, "approved"),
 )
 
 
@@ -131,29 +134,33 @@ def _key(node: Node, settings: Settings) -> str:
 
 
 def _tour(node: Node, client: ApiClient, settings: Settings) -> None:
-    register = settings.registers[0]
     shop = node.container.virtual_shop
-    if register.terminal is None or register.printer is None or not shop.terminals():
+    register = next(iter(settings.registers), None)
+    if register is None or register.terminal is None or register.printer is None or not shop.terminals():
         raise TourFailed("the tour needs a register with a virtual terminal and a virtual printer")
     terminal_id, printer_id = DeviceId(register.terminal), DeviceId(register.printer)
     print(f"{settings.shop.name}: {len(STEPS)} payments on {terminal_id}\n")
+    currency = terminal_currencies(settings)[terminal_id]
     taken = 0
     for number, step in enumerate(STEPS, 1):
         shop.choose_scenario(terminal_id, step.scenario)
-        print(f"{number}. {step.words} (EUR {step.amount})")
-        payment = _pay(node, client, register.id, terminal_id, step)
+        amount = Money(step.amount_minor, currency)
+        print(f"{number}. {step.words} ({currency.code} {amount.to_decimal()})")
+        payment = _pay(node, client, register, amount, step)
         print(f"   -> {payment['state']}: {payment['words']}\n")
         if payment["state"] != step.expected:
             raise TourFailed(f"step {number} ended as {payment['state']}, not {step.expected}")
         if step.expected == "approved":
-            taken += int(step.amount.replace(".", ""))
+            taken += step.amount_minor
     _show_paper(node, printer_id)
-    _prove(node, settings, taken)
+    _prove(node, settings, Money(taken, currency))
 
 
-def _pay(node: Node, client: ApiClient, register_id: str, terminal_id: DeviceId, step: Step) -> dict[str, Any]:
+def _pay(node: Node, client: ApiClient, register: RegisterSettings, amount: Money, step: Step) -> dict[str, Any]:
+    terminal_id = DeviceId(register.terminal or "")
     payment_id = str(uuid7(int(node.clock.now().timestamp() * 1000)))
-    body = {"id": payment_id, "register_id": register_id, "amount": {"amount": step.amount, "currency": "EUR"}}
+    asked = {"amount": amount.to_decimal(), "currency": amount.currency.code}
+    body = {"id": payment_id, "register_id": register.id, "amount": asked}
     client.call("POST", "/v1/payments", body)
     again = client.call("POST", "/v1/payments", body)
     if again["id"] != payment_id:
@@ -211,7 +218,7 @@ def _show_paper(node: Node, printer_id: DeviceId) -> None:
     print("\n".join(f"   | {line}" for line in papers[-1].text.splitlines()))
 
 
-def _prove(node: Node, settings: Settings, taken: int) -> None:
+def _prove(node: Node, settings: Settings, taken: Money) -> None:
     with node.storage.read() as unit:
         balances = unit.ledger.balances(TenantId(settings.shop.tenant), StoreId(settings.shop.store))
     print("\nThe ledger:\n")
@@ -220,7 +227,6 @@ def _prove(node: Node, settings: Settings, taken: int) -> None:
         if balance.debits_pending or balance.credits_pending:
             raise TourFailed("an amount is still reserved")
     received = sum(balance.debits_posted for balance in balances)
-    if any(imbalance(balances).values()) or received != taken:
-        raise TourFailed(f"the ledger holds {received}, the terminal booked {taken}")
-    total = Money(taken, Currency.of(settings.shop.currency))
-    print(f"\nEverything adds up: {total.currency.code} {total.to_decimal()} taken, in the ledger once.")
+    if any(imbalance(balances).values()) or received != taken.minor:
+        raise TourFailed(f"the ledger holds {received}, the terminal booked {taken.minor}")
+    print(f"\nEverything adds up: {taken.currency.code} {taken.to_decimal()} taken, in the ledger once.")

@@ -1,13 +1,13 @@
 """Begin a payment: store the intent, then let the thread that owns the terminal know. Nothing is sent from here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from gateway.domain.access import Caller, Permission
 from gateway.domain.errors import IdempotencyConflict, InputError, RuleError
 from gateway.domain.ids import AttemptId, DeviceId, PaymentId, RegisterId, SaleId, derived_id
 from gateway.domain.ledger import Transfer, card_sale_reservation
-from gateway.domain.money import AMOUNT_MINOR_MAX, Money
+from gateway.domain.money import AMOUNT_MINOR_MAX, Currency, Money
 from gateway.domain.payment import OPEN_STATES, Attempt, AttemptState, Payment, TransactionNumbers
 from gateway.domain.sale import LINES_MAX, Sale, SaleLine, check_lines
 from gateway.ports.clock import Clock
@@ -46,21 +46,27 @@ class TakePaymentCommand:
 class TakePayment:
     """Stores intents (the first of the two commits of a sale)."""
 
-    def __init__(self, *, storage: Storage, clock: Clock, hints: DeviceHints) -> None:
+    def __init__(
+        self, *, storage: Storage, clock: Clock, hints: DeviceHints, currencies: Mapping[DeviceId, Currency]
+    ) -> None:
+        """``currencies``: what each terminal of this store takes; a terminal reads an amount in its own currency."""
         self._storage = storage
         self._clock = clock
         self._hints = hints
+        self._currencies = currencies
 
     def begin(self, caller: Caller, command: TakePaymentCommand, render: Render) -> tuple[StoredAnswer, bool]:
         """Commit the intent of a payment and wake its terminal; return the answer and whether it is a replay.
 
         Raises:
-            InputError: ``invalid_amount``, ``too_many_lines``, ``unknown_terminal``, or lines that do not add up.
+            InputError: ``invalid_amount``, ``too_many_lines``, ``unknown_terminal``, ``currency_not_taken``, or lines
+                that do not add up.
             IdempotencyConflict: ``id_reused`` / ``key_reused`` when the id or key came before with another body.
             RuleError: ``terminal_busy`` when the terminal works on another payment or one in doubt.
         """
         caller.require(Permission.PAYMENTS_CREATE)
         _check(caller, command)
+        self._check_currency(command.terminal_id, command.amount.currency)
         payment, sale = self._make(caller, command)
         attempt, reservation = self._first_attempt(payment)
         body = render(payment, attempt)
@@ -96,6 +102,7 @@ class TakePayment:
             NotFound: ``payment_not_found``.
             RuleError: ``payment_open`` while the last attempt is open or approved, ``too_many_attempts``,
                 ``terminal_busy``.
+            InputError: ``currency_not_taken`` when the terminal was given another currency since.
         """
         caller.require(Permission.PAYMENTS_CREATE)
         record = load_payment(self._storage, caller, payment_id)
@@ -107,6 +114,7 @@ class TakePayment:
             raise RuleError("payment_open", f"The last attempt of this payment is {last.state}.", hint)
         if len(record.attempts) >= ATTEMPTS_MAX:
             raise RuleError("too_many_attempts", "This payment was tried too often.", "Take another tender.")
+        self._check_currency(record.payment.terminal_id, record.payment.amount.currency)
         attempt, reservation = self._attempt(record.payment, attempt_id, last.number + 1)
         intent = Intent(
             tenant_id=caller.tenant_id,
@@ -118,10 +126,27 @@ class TakePayment:
             actor=caller.name,
             answer=None,
         )
-        with self._storage.write() as unit:
-            unit.payments.record_intent(intent)
+        try:
+            with self._storage.write() as unit:
+                unit.payments.record_intent(intent)
+        except RuleError:
+            # The same request, sent twice at once: the other one has stored this very attempt.
+            record = load_payment(self._storage, caller, payment_id)
+            if any(one.id == attempt_id for one in record.attempts):
+                return record
+            raise
         self._hints.payment_sent(record.payment.terminal_id, attempt.id)
         return load_payment(self._storage, caller, payment_id)
+
+    def _check_currency(self, terminal_id: DeviceId, currency: Currency) -> None:
+        taken = self._currencies.get(terminal_id)
+        if taken is not None and taken != currency:
+            raise InputError(
+                "currency_not_taken",
+                f"This terminal takes {taken.code}, not {currency.code}.",
+                f"Send the amount in {taken.code}, or name a terminal that takes {currency.code}.",
+                "/amount/currency",
+            )
 
     def _replay(self, caller: Caller, command: TakePaymentCommand) -> StoredAnswer | None:
         with self._storage.read() as unit:

@@ -309,7 +309,12 @@ def build_shop(url: str, folder: Path, *, demo: bool = False, secure: bool = Fal
         board=board,
         renderer=PaperRenderer(PrinterProfile(), folder),
         virtual_shop=NoVirtualDevices(),
-        take_payment=TakePayment(storage=storage, clock=clock, hints=hints),
+        take_payment=TakePayment(
+            storage=storage,
+            clock=clock,
+            hints=hints,
+            currencies=dict.fromkeys((TERMINAL, SECOND_TERMINAL), Currency.of("EUR")),
+        ),
         read_payments=ReadPayments(storage=storage),
         cancel_payment=CancelPayment(storage=storage, clock=clock, hints=hints),
         resolve_payment=ResolvePayment(storage=storage, clock=clock, hints=hints, conclude=conclude),
