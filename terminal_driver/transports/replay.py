@@ -40,8 +40,8 @@ def read_trace(lines: Iterable[str]) -> list[TraceRecord]:
 class ReplayTransport:
     """Gives what the device said whenever the caller has said what it said then.
 
-    Time is the trace's own: ``clock`` stands still while bytes flow, and jumps ahead by the whole timeout of a read
-    that gets nothing. A caller that uses this clock runs through minutes of waiting at once, with the same result.
+    Time is the trace's own: ``clock`` follows the recorded times, and jumps ahead by the whole timeout of a read that
+    gets nothing. A caller that uses this clock runs through minutes of waiting at once, with the same result.
     """
 
     def __init__(self, records: Iterable[TraceRecord]) -> None:
@@ -56,6 +56,11 @@ class ReplayTransport:
     def clock(self) -> float:
         """Return the time within the trace in seconds."""
         return self._now_s
+
+    @property
+    def faithful(self) -> bool:
+        """False when bytes of the device still to come were cut in the recording: checksums over them are wrong then."""
+        return not any(record.cut for record in self._records if record.direction == "in")
 
     @property
     def description(self) -> str:
@@ -103,7 +108,7 @@ class ReplayTransport:
             raise line_closed(self.description)
         if self.finished:
             raise TransportError("trace_ended", "the trace ends here")
-        if not self._pending and not self._expected and self._records:
+        if not self._pending and not self._expected and self._due(timeout_s):
             if self._records[0].direction == "lost":
                 self._take()
                 self._opened = False
@@ -114,6 +119,10 @@ class ReplayTransport:
         if not piece:
             self._now_s += timeout_s
         return piece
+
+    def _due(self, timeout_s: float) -> bool:
+        """Tell whether the next record came within this wait; a silence that made somebody act must come again."""
+        return bool(self._records) and self._records[0].at_s <= self._now_s + timeout_s
 
     def _take(self) -> TraceRecord:
         record = self._records.popleft()

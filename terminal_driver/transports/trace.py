@@ -200,6 +200,9 @@ class TracingTransport:
 def cut_burst(raw: bytes) -> bytes:
     """Hide card data in line bytes, also where serial stuffing (each 10 sent twice) tears a number apart.
 
+    Now and then bytes that only look like a card number are hidden, too (such as the end of a block with its checksum):
+    a trace rather shows too little than too much.
+
     Returns:
         Bytes of equal length; or, when only the un-stuffed form shows a card number, that form, cut.
     """

@@ -12,7 +12,8 @@ import os
 import select
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import TextIO
@@ -62,15 +63,14 @@ def run(arguments: Sequence[str], keys: TextIO, out: TextIO) -> int:
         language=Language(options.language),
         auto_pace=options.pace if options.auto else None,
     )
-    with terminal:
+    if options.panel:
+        terminal.on_change(
+            lambda panel: _say(out, {"display": panel.display_lines, "awaiting": panel.awaiting, "last": panel.last})
+        )
+    # Signals are caught before anybody can know the address, and so can want to end us.
+    with _end_signals() as end_reader, terminal:
         _say(out, {**address, "scenario": options.scenario})
-        if options.panel:
-            terminal.on_change(
-                lambda panel: _say(
-                    out, {"display": panel.display_lines, "awaiting": panel.awaiting, "last": panel.last}
-                )
-            )
-        _serve_keys(terminal, keys)
+        _serve_keys(terminal, keys, end_reader)
     return 0 if terminal.failure is None else 1
 
 
@@ -104,29 +104,35 @@ def _line(options: argparse.Namespace) -> tuple[DeviceLine, dict[str, object]]:
     return listener, {"url": f"tcp:{host}:{listener.port}", "port": listener.port}
 
 
-def _serve_keys(terminal: VirtualTerminal, keys: TextIO) -> None:
-    """Carry out commands until input ends or a signal comes; the signal only writes into a pipe we wait on."""
-    end_reader, end_writer = os.pipe()
+@contextmanager
+def _end_signals() -> Iterator[int]:
+    """Give a descriptor that becomes readable when SIGTERM or SIGINT came."""
+    reader, writer = os.pipe()
     before = {
-        number: signal.signal(number, functools.partial(_note_end, end_writer))
+        number: signal.signal(number, functools.partial(_note_end, writer))
         for number in (signal.SIGTERM, signal.SIGINT)
     }
-    pending = b""
     try:
-        while True:
-            # Read by ourselves: a buffering reader would hide lines from the wait below.
-            ready, _, _ = select.select([end_reader, keys.fileno()], [], [])
-            if end_reader in ready or not (data := os.read(keys.fileno(), _KEYS_BYTES_MAX)):
-                return
-            *lines, pending = (pending + data).split(b"\n")
-            for line in lines:
-                _press(terminal, line.decode("ascii", "replace").split())
-            pending = pending[:_KEYS_BYTES_MAX]
+        yield reader
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-        os.close(end_reader)
-        os.close(end_writer)
+        os.close(reader)
+        os.close(writer)
+
+
+def _serve_keys(terminal: VirtualTerminal, keys: TextIO, end_reader: int) -> None:
+    """Carry out commands until input ends or ``end_reader`` becomes readable."""
+    pending = b""
+    while True:
+        # Read by ourselves: a buffering reader would hide lines from the wait below.
+        ready, _, _ = select.select([end_reader, keys.fileno()], [], [])
+        if end_reader in ready or not (data := os.read(keys.fileno(), _KEYS_BYTES_MAX)):
+            return
+        *lines, pending = (pending + data).split(b"\n")
+        for line in lines:
+            _press(terminal, line.decode("ascii", "replace").split())
+        pending = pending[:_KEYS_BYTES_MAX]
 
 
 def _note_end(writer: int, number: int, frame: FrameType | None) -> None:

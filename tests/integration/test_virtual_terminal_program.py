@@ -97,9 +97,10 @@ def test_program_ends_on_sigterm() -> None:
     program = Program("--tcp", "127.0.0.1:0")
 
     program.process.send_signal(signal.SIGTERM)
-
-    assert program.process.wait(DEADLINE_S) == 0
+    status = program.process.wait(DEADLINE_S)
     program.end()
+
+    assert status == 0
 
 
 def test_taken_port_and_wrong_address_are_refused() -> None:

@@ -1,6 +1,7 @@
 """A recorded sale, played back, gives the same outcome; a trace that cannot be written costs no sale."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 from terminal_driver.engine import EngineEvent, SaleRequest
@@ -16,6 +17,7 @@ from terminal_driver.zvt.engine import ZvtConfig, ZvtEngine
 from terminal_driver.zvt.framing import SerialFraming
 
 SALE = SaleRequest(1234, "978", Baseline())
+NOON = datetime(2026, 3, 4, 12, 0, 0, tzinfo=UTC)
 
 
 def _sell(transport: Transport, **session_options: object) -> tuple[Outcome, list[EngineEvent]]:
@@ -28,7 +30,10 @@ def _sell(transport: Transport, **session_options: object) -> tuple[Outcome, lis
 
 
 def _terminal(cable: MemoryCable, scenario: str) -> VirtualTerminal:
-    return VirtualTerminal(ZvtDeviceEngine(SerialFraming()), cable.device_end, scenario=scenario, auto_pace=0.0)
+    # A fixed time makes fixed bytes: with some checksums the end of a block looks like a card number and is cut.
+    return VirtualTerminal(
+        ZvtDeviceEngine(SerialFraming()), cable.device_end, scenario=scenario, auto_pace=0.0, wall=lambda: NOON
+    )
 
 
 def test_replayed_trace_gives_the_same_outcome_and_events(tmp_path: Path) -> None:
@@ -39,9 +44,11 @@ def test_replayed_trace_gives_the_same_outcome_and_events(tmp_path: Path) -> Non
     trace.close()
 
     replay = ReplayTransport(read_trace((tmp_path / "sale.jsonl").read_text().splitlines()))
+    faithful = replay.faithful
     again, events_again = _sell(replay, clock=replay.clock)
 
     assert isinstance(outcome, Approved)
+    assert faithful
     assert again == outcome
     assert events_again == events
     assert replay.differences == []

@@ -153,6 +153,17 @@ def test_replay_gives_the_recorded_answers_after_the_recorded_questions() -> Non
         replay.read(1, 1)
 
 
+def test_replay_gives_nothing_before_its_time_so_that_deadlines_pass_as_they_did() -> None:
+    replay = ReplayTransport(read_trace(['{"at":0,"dir":"out","hex":"0501"}', '{"at":7.5,"dir":"in","hex":"06"}']))
+    replay.open()
+    replay.write(b"\x05\x01", 1)
+
+    reads = [replay.read(1, 5.0), replay.read(1, 5.0)]
+
+    assert reads == [b"", b"\x06"]
+    assert replay.clock() == 7.5
+
+
 def test_replay_notes_what_was_written_differently_and_loses_the_line_where_it_was_lost() -> None:
     replay = ReplayTransport(
         read_trace(['{"at":0,"dir":"out","hex":"0501"}', '{"at":1,"dir":"lost"}', '{"at":2,"dir":"in","hex":"00"}'])
@@ -167,6 +178,16 @@ def test_replay_notes_what_was_written_differently_and_loses_the_line_where_it_w
 
     assert replay.read(1, 1) == b"\x00"
     assert replay.differences == ["written 0502, recorded 0501", "written but not in the trace: 07"]
+
+
+def test_replay_of_cut_bytes_says_that_it_is_not_faithful() -> None:
+    whole = ReplayTransport(
+        read_trace(['{"at":0,"dir":"in","hex":"00"}', '{"at":0,"dir":"out","hex":"00","cut":true}'])
+    )
+    cut = ReplayTransport(read_trace(['{"at":0,"dir":"in","hex":"00","cut":true}']))
+
+    assert whole.faithful
+    assert not cut.faithful
 
 
 @pytest.mark.parametrize("line", ["", "{", "[]", '{"at":1}', '{"at":"x","dir":"in"}', '{"at":1,"dir":"in","hex":"0"}'])
