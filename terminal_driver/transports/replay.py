@@ -59,7 +59,7 @@ class ReplayTransport:
 
     @property
     def faithful(self) -> bool:
-        """False when bytes of the device still to come were cut in the recording: checksums over them are wrong then."""
+        """False when device bytes still to come were cut in the recording: their checksums are wrong then."""
         return not any(record.cut for record in self._records if record.direction == "in")
 
     @property
