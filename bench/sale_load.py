@@ -75,7 +75,7 @@ class SaleLoad:
         self._clock = SystemClock()
         hints = NodeHints()
         printers = {f"{node}-register-{number}": f"{node}-printer-{number}" for number in range(terminals)}
-        self._take = TakePayment(storage=storage, clock=self._clock, hints=hints)
+        self._take = TakePayment(storage=storage, clock=self._clock, hints=hints, currencies={})
         self._conclude = ConcludeAttempt(
             storage=storage,
             clock=self._clock,
