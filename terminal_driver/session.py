@@ -14,17 +14,7 @@ from typing import Generic, TypeVar
 from terminal_driver.engine import Engine, EngineEvent, Finished, Notice, SaleRequest
 from terminal_driver.errors import LocalProtocolError, RemoteProtocolError, TransportError
 from terminal_driver.outcome import Aborted as AbortedOutcome
-from terminal_driver.outcome import (
-    Approved,
-    Declined,
-    LastResult,
-    NoAnswer,
-    NotStarted,
-    Outcome,
-    TerminalInfo,
-    TerminalStatus,
-    Unknown,
-)
+from terminal_driver.outcome import LastResult, NoAnswer, NotStarted, Outcome, TerminalInfo, TerminalStatus
 from terminal_driver.transports.base import READ_BYTES_MAX, Transport, WriteError
 
 # A block of a card terminal takes well under a second even at 9600 baud; longer means a stuck line.
@@ -152,13 +142,11 @@ class TerminalSession:
         finally:
             with self._lock:
                 self._sale_active, self._abort_wanted = False, False
-        match result:
-            case Approved() | Declined() | AbortedOutcome() | NotStarted() | Unknown():
-                return result
-            case _NothingSent(code, reason):
-                return NotStarted(code, reason)
-            case _:
-                raise _misplaced(result)
+        if isinstance(result, _NothingSent):
+            return NotStarted(result.code, result.reason)
+        if not isinstance(result, Outcome):
+            raise _misplaced(result)
+        return result
 
     def last_result(self) -> LastResult | NoAnswer:
         """Ask the terminal for its last transaction."""
