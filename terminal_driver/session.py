@@ -13,7 +13,6 @@ from typing import Generic, TypeVar
 
 from terminal_driver.engine import Engine, EngineEvent, Finished, Notice, SaleRequest
 from terminal_driver.errors import LocalProtocolError, RemoteProtocolError, TransportError
-from terminal_driver.outcome import Aborted as AbortedOutcome
 from terminal_driver.outcome import LastResult, NoAnswer, NotStarted, Outcome, TerminalInfo, TerminalStatus
 from terminal_driver.transports.base import READ_BYTES_MAX, Transport, WriteError
 
