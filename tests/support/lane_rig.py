@@ -149,7 +149,7 @@ class LaneNode(Waiting):
 
     def until_state(self, payment_id: PaymentId, state: AttemptState) -> Attempt:
         """Wait until the last attempt is in a state; return it."""
-        self.until(lambda: self.attempt(payment_id).state is state, f"{state}, now {self.attempt(payment_id)}")
+        self.until(lambda: self.attempt(payment_id).state is state, f"payment {payment_id} {state}")
         return self.attempt(payment_id)
 
     def orphans(self) -> list[tuple[TerminalResult, str]]:
