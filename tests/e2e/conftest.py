@@ -9,9 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-pytest.importorskip("playwright", reason="lacks browser: playwright is not installed")
-
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.e2e.gateway_process import ROOT, GatewayProcess
@@ -84,9 +81,7 @@ def signed_in(gateway: GatewayProcess, browser: Browser) -> Callable[[str], Any]
 
 
 @pytest.fixture
-def open_as(
-    gateway: GatewayProcess, browser: Browser, signed_in: Callable[[str], Any]
-) -> Iterator[OpenAs]:
+def open_as(gateway: GatewayProcess, browser: Browser, signed_in: Callable[[str], Any]) -> Iterator[OpenAs]:
     """Open a page as somebody; at the end the browser's console must have had nothing to complain about."""
     expect.set_options(timeout=_PATIENCE_MS)
     with ExitStack() as stack:

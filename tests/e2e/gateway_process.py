@@ -66,7 +66,16 @@ class GatewayProcess:
 
     def start(self) -> None:
         """Start and wait until it says that it is ready."""
-        command = [sys.executable, "-m", "gateway.cli", "serve", "--config", str(self._config), "--port", str(self._port)]
+        command = [
+            sys.executable,
+            "-m",
+            "gateway.cli",
+            "serve",
+            "--config",
+            str(self._config),
+            "--port",
+            str(self._port),
+        ]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("TILLBRIDGE_")}
         log = (self._folder / "gateway.log").open("a", encoding="utf-8")
         with log:

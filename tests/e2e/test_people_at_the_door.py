@@ -116,7 +116,9 @@ def test_api_key_is_shown_once_works_and_is_revoked(open_as: OpenAs) -> None:
     administrator.open("/keys")
     administrator.page.fill("[name=name]", "Till of the kiosk")
     administrator.page.get_by_role("button", name="Make a key").click()
-    token = administrator.page.locator("[data-secret-value]").text_content() or ""
+    secret = administrator.page.locator("[data-secret-value]")
+    expect(secret).to_be_focused()
+    token = secret.text_content() or ""
     assert token.startswith("tb_")
     asked = "token => fetch('/v1/payments', {headers: {Authorization: `Bearer ${token}`}}).then(a => a.status)"
     assert administrator.page.evaluate(asked, token) == 200
@@ -137,6 +139,7 @@ def test_language_and_colours_follow_the_browser_until_somebody_chooses(open_as:
 
     person.page.get_by_role("button", name="English").click()
     expect(person.page.get_by_role("heading", name="Payments")).to_be_visible()
+    person.page.wait_for_load_state("load")
     person.page.get_by_role("button", name="Light").click()
     expect(person.page.get_by_role("button", name="Light")).to_have_attribute("aria-pressed", "true")
 

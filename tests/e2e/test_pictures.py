@@ -17,7 +17,11 @@ def test_pictures_of_the_main_screens(open_as: OpenAs, pictures: Path) -> None:
     till = open_as("manager")
     till.open_till()
     till.page.keyboard.press("F2")
-    for text, quantity, price in (("Coffee", "2", "3.20"), ("Apple cake with cream", "1", "4.20"), ("Tea", "3", "2.90")):
+    for text, quantity, price in (
+        ("Coffee", "2", "3.20"),
+        ("Apple cake with cream", "1", "4.20"),
+        ("Tea", "3", "2.90"),
+    ):
         till.page.fill("[name=text]", text)
         till.page.fill("[name=quantity]", quantity)
         till.page.fill("[name=price]", price)

@@ -48,7 +48,9 @@ def test_copy_asked_for_is_printed_and_marked(till: TillPage) -> None:
 
     expect(till.outcome.get_by_text("(copy)")).to_be_visible()
     expect(till.outcome.get_by_text("Printed", exact=True)).to_have_count(3)
-    expect(till.page.locator(".tray img").first).to_have_attribute("alt", re.compile("COPY|copy|duplicate", re.I))
+    expect(till.page.locator(".tray img").first).to_have_attribute(
+        "alt", re.compile("COPY|copy|duplicate", re.IGNORECASE)
+    )
 
 
 def test_declined_card_is_tried_again_as_the_same_payment(till: TillPage) -> None:
@@ -203,7 +205,9 @@ def test_answer_lost_on_its_way_makes_one_payment_only(till: TillPage) -> None:
         if lost:
             route.continue_()
             return
-        lost.append(str(route.request.post_data_json["id"]))
+        body = route.request.post_data_json
+        assert body is not None
+        lost.append(str(body["id"]))
         route.fetch()
         route.abort()
 

@@ -35,7 +35,7 @@ def test_line_lost_before_booking_turns_out_not_charged(till: TillPage) -> None:
 
 
 def test_unknown_outcome_is_decided_by_a_manager_with_a_reason(till: TillPage, open_as: OpenAs) -> None:
-    """A cashier sees what is known and cannot decide; a manager sees the evidence side by side and must give a reason."""
+    """A cashier sees what is known and cannot decide; a manager sees the evidence and must give a reason."""
     till.charge("4400", "line_lost_before_status")
     till.pay_with_pin()
     till.expect_state("unknown")
