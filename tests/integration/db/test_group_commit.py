@@ -192,7 +192,7 @@ def test_second_process_on_the_same_file_then_refused_until_the_first_has_ended(
     assert error.value.code == "database_in_use"
     assert str(os.getpid()) in error.value.message
     with pytest.raises(ConfigurationError):
-        schema.upgrade(url)
+        schema.downgrade(url, "base")
 
     first.close()
     SqlStorage(url, FixedClock()).close()
