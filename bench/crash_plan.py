@@ -8,6 +8,7 @@ from bench.crash_points import DOUBT_POINTS, FROM_OUTSIDE, RECOVERY_POINTS, Kill
 
 RANDOM_SHARE = 6
 STARTING_SHARE = 2
+STALL_SHARE = 4
 """Kills from outside in one round of the plan, beside each marked point once."""
 
 START_S = 0.6
@@ -29,6 +30,8 @@ def kill_orders(seed: int, *, nodes: int) -> Iterator[KillOrder]:
     while True:
         steps = [[_order(point, chance)] for point in Point if point not in FROM_OUTSIDE.union(RECOVERY_POINTS)]
         steps += [[KillOrder(Point.AT_RANDOM, delay_s=chance.uniform(0, work_s))] for _ in range(RANDOM_SHARE)]
+        if nodes > 1:
+            steps += [[_stall(chance, work_s)] for _ in range(STALL_SHARE)]
         steps += [[KillOrder(Point.WHILE_STARTING, delay_s=chance.uniform(0, START_S))] for _ in range(STARTING_SHARE)]
         # What is to die while it recovers needs something to recover: the start before it dies in a sale.
         for point in RECOVERY_POINTS:
@@ -37,6 +40,11 @@ def kill_orders(seed: int, *, nodes: int) -> Iterator[KillOrder]:
         chance.shuffle(steps)
         for step in steps:
             yield from step
+
+
+def _stall(chance: random.Random, work_s: float) -> KillOrder:
+    # Longer than the other node's three seconds of lease, so that it has taken over when this one wakes up.
+    return KillOrder(Point.AFTER_STALL, delay_s=chance.uniform(0, work_s), stall_s=chance.uniform(3.2, 6.0))
 
 
 def _order(point: Point, chance: random.Random) -> KillOrder:

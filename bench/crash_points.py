@@ -56,9 +56,11 @@ class Point(StrEnum):
     """killed from outside at a random moment of its start"""
     AT_RANDOM = "at_random"
     """killed from outside at a random moment of its work"""
+    AFTER_STALL = "after_stall"
+    """stopped at a random moment for longer than its leases last, woken while the other node works, killed later"""
 
 
-FROM_OUTSIDE = frozenset({Point.WHILE_STARTING, Point.AT_RANDOM})
+FROM_OUTSIDE = frozenset({Point.WHILE_STARTING, Point.AT_RANDOM, Point.AFTER_STALL})
 RECOVERY_POINTS = (
     Point.AT_RECOVERY_QUESTION,
     Point.AT_RECOVERY_ANSWER,
@@ -81,13 +83,15 @@ class KillOrder:
     """When one start of a node has to die.
 
     ``passing``: at which passing of the point, from 1; ``printed_bytes``: for ``while_printing``, after how many bytes
-    of a receipt; ``delay_s``: for ``at_random`` seconds after it was ready, for ``while_starting`` after it began.
+    of a receipt; ``delay_s``: for ``at_random`` seconds after it was ready, for ``while_starting`` after it began;
+    ``stall_s``: for ``after_stall``, how long it is stopped after the delay.
     """
 
     point: Point
     passing: int = 1
     printed_bytes: int = 1
     delay_s: float = 0.0
+    stall_s: float = 0.0
 
 
 class KillSwitch:

@@ -17,6 +17,9 @@ from bench.crash_till import OUTCOME_LIMIT_S, Till, settle_receipts
 STALE_AFTER_S = 6.0
 """A node whose ordered point does not come (a passive one, a recovery with nothing to recover) is killed anyway."""
 
+AWAKE_S = 1.5
+"""How long a node that was stopped works on before it is killed."""
+
 TICK_S = 0.02
 RECEIPTS_LIMIT_S = 60.0
 READY_LIMIT_S = 60.0
@@ -31,8 +34,9 @@ class Start:
     began_s: float
     pid: int = 0
     ready_s: float | None = None
-    start_took_s: float | None = None
     died_at: Point | None = None
+    stalled_s: float | None = None
+    woken_s: float | None = None
     killed_by_us: bool = False
 
 
@@ -103,7 +107,8 @@ class Conductor:
         stale = now_s - self._last_kill_s > STALE_AFTER_S
         for start in list(self._alive.values()):
             oldest = stale and start.began_s == min(one.began_s for one in self._alive.values())
-            due = _due(start, now_s) or (oldest and start.ready_s is not None)
+            self._stall(start, now_s)
+            due = _due(start, now_s) or (oldest and start.ready_s is not None and start.stalled_s is None)
             if start.pid and not start.killed_by_us and due:
                 start.killed_by_us = True
                 self._last_kill_s = now_s
@@ -111,9 +116,24 @@ class Conductor:
         if now_s - self._last_kill_s > READY_LIMIT_S:
             self.record.problems.append(f"no node came up for {READY_LIMIT_S:g} s")
 
+    def _stall(self, start: Start, now_s: float) -> None:
+        """Stop or wake a node whose order says so. What it believed before may be wrong when it wakes."""
+        order = start.order
+        if order is None or order.point is not Point.AFTER_STALL or start.ready_s is None:
+            return
+        if start.stalled_s is None and now_s - start.ready_s >= order.delay_s:
+            start.stalled_s = now_s
+            self._signal(start, signal.SIGSTOP)
+        elif start.stalled_s is not None and start.woken_s is None and now_s - start.stalled_s >= order.stall_s:
+            start.woken_s = now_s
+            self._signal(start, signal.SIGCONT)
+
     def _kill(self, start: Start) -> None:
+        self._signal(start, signal.SIGKILL)
+
+    def _signal(self, start: Start, number: signal.Signals) -> None:
         with suppress(ProcessLookupError):
-            os.kill(start.pid, signal.SIGKILL)
+            os.kill(start.pid, number)
 
     def _start(self, node: int, *, armed: bool = True) -> None:
         order = next(self._orders) if armed else None
@@ -207,6 +227,8 @@ class Conductor:
 def _place_of(start: Start) -> Point:
     if start.died_at is not None:
         return start.died_at
+    if start.woken_s is not None:
+        return Point.AFTER_STALL
     return Point.WHILE_STARTING if start.ready_s is None else Point.AT_RANDOM
 
 
@@ -215,6 +237,8 @@ def _due(start: Start, now_s: float) -> bool:
     order = start.order
     if order is None or order.point not in FROM_OUTSIDE:
         return False
+    if order.point is Point.AFTER_STALL:
+        return start.woken_s is not None and now_s - start.woken_s >= AWAKE_S
     since_s = start.began_s if order.point is Point.WHILE_STARTING else start.ready_s
     return since_s is not None and now_s - since_s >= order.delay_s
 

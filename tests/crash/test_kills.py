@@ -20,6 +20,9 @@ TWO_NODES_KILLS = KILLS * 2 // 5
 ENOUGH_FOR_ALL_POINTS = 45
 """From so many kills with one node on, every point has come up at least once."""
 
+ALONE = set(Point) - {Point.AFTER_STALL}
+"""A stall matters only where another node may take over."""
+
 pytestmark = [pytest.mark.timeout(900), pytest.mark.slow]
 
 
@@ -50,7 +53,7 @@ def test_sqlite_when_killed_again_and_again_then_nothing_is_lost_or_doubled() ->
 
     _check(done, KILLS)
     if KILLS >= ENOUGH_FOR_ALL_POINTS:
-        assert _points(done) == set(Point)
+        assert _points(done) == ALONE
 
 
 def test_postgresql_when_killed_again_and_again_then_nothing_is_lost_or_doubled(postgres_url: str) -> None:
@@ -59,7 +62,7 @@ def test_postgresql_when_killed_again_and_again_then_nothing_is_lost_or_doubled(
 
     _check(done, kills)
     if kills >= ENOUGH_FOR_ALL_POINTS:
-        assert _points(done) == set(Point)
+        assert _points(done) == ALONE
 
 
 def test_two_nodes_when_killed_in_turn_then_the_other_takes_over_and_nothing_is_lost_or_doubled(
