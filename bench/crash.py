@@ -34,6 +34,7 @@ class Trial:
     database: str
     nodes: int
     seed: int
+    folder: Path
     record: RunRecord
     judgement: Judgement
     story: str
@@ -76,6 +77,7 @@ def trial(
     kills: int,
     nodes: int = 1,
     seed: int = 1,
+    careless: bool = False,
     on_progress: Callable[[int], None] = lambda _count: None,
 ) -> Trial:
     """Make one run on an empty database and judge it.
@@ -86,17 +88,18 @@ def trial(
         kills: how often a node has to die.
         nodes: 1 or 2.
         seed: of orders, scenarios and pauses; which sale a kill meets still depends on the machine.
+        careless: spoil the recovery, to see that the judge finds it.
         on_progress: told the number of kills so far.
     """
     lease_s = LEASE_ALONE_S if nodes == 1 else LEASE_TWO_NODES_S
-    plan = ShopPlan(folder, database_url, nodes, TERMINALS, lease_s, seed)
+    plan = ShopPlan(folder, database_url, nodes, TERMINALS, lease_s, seed, careless)
     record = run_shop(plan, kills, on_progress)
     charges = [charge for till in record.tills for charge in till.charges]
     evidence = gather(database_url, folder, charges, TERMINALS, TENANT, STORE)
     judgement = judge(evidence)
     database = database_url.partition(":")[0].partition("+")[0]
     story = stories(evidence, judgement, record, folder)
-    done = Trial(database, nodes, seed, record, judgement, story)
+    done = Trial(database, nodes, seed, folder, record, judgement, story)
     if done.problems:
         (folder / "story.txt").write_text("\n".join([*done.problems, "", story]), encoding="utf-8")
     return done

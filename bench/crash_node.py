@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 
 from bench.crash_points import (
     FROM_OUTSIDE,
+    CarelessTerminal,
     KillOrder,
     KillSwitch,
     MarkedPaperLine,
@@ -39,7 +40,7 @@ from terminal_driver.printer.transports import TcpPrinterTransport
 READ_BYTES = 65_536
 
 
-def wrappers(settings: Settings, switch: KillSwitch) -> Wrappers:
+def wrappers(settings: Settings, switch: KillSwitch, terminal: type[MarkedTerminal] = MarkedTerminal) -> Wrappers:
     """Return wrappers that mark the points; the one printer is built anew, over a line that can be cut short."""
 
     def printer(device: PrinterDevice) -> PrinterDevice:
@@ -52,12 +53,12 @@ def wrappers(settings: Settings, switch: KillSwitch) -> Wrappers:
 
     return Wrappers(
         storage=lambda storage: MarkedStorage(storage, switch),
-        terminal=lambda device: MarkedTerminal(device, switch),
+        terminal=lambda device: terminal(device, switch),
         printer=printer,
     )
 
 
-def run_node(config: Path, order: KillOrder | None, life_line: int) -> int:
+def run_node(config: Path, order: KillOrder | None, life_line: int, *, terminal: type[MarkedTerminal]) -> int:
     """Run one node until SIGTERM, or until the harness is gone (end of ``life_line``)."""
     began_s = time.monotonic()
     stop = threading.Event()
@@ -65,7 +66,7 @@ def run_node(config: Path, order: KillOrder | None, life_line: int) -> int:
     threading.Thread(target=_die_with_harness, args=(life_line,), daemon=True).start()
     settings = load_settings(config, {}, {})
     configure_logging(level="info", log_format="json")
-    node = Node(settings, wrappers(settings, KillSwitch(order)))
+    node = Node(settings, wrappers(settings, KillSwitch(order), terminal))
     web = WebServer(node.app, settings.server)
     node.start()
     web.start()
@@ -96,7 +97,8 @@ def _become_node(words: dict[str, Any], life_line: int) -> NoReturn:
         signal.set_wakeup_fd(-1)
         log = os.open(words["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         os.dup2(log, sys.stderr.fileno())
-        code = run_node(Path(words["config"]), order_from(words["order"]), life_line)
+        terminal = CarelessTerminal if words["careless"] else MarkedTerminal
+        code = run_node(Path(words["config"]), order_from(words["order"]), life_line, terminal=terminal)
     except BaseException:
         sys.excepthook(*sys.exc_info())
         raise

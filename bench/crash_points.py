@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar, cast
 
-from gateway.domain.payment import AttemptOutcome, Evidence, TerminalResult, TransactionNumbers
+from gateway.domain.payment import AttemptEvent, AttemptOutcome, Evidence, TerminalResult, TransactionNumbers
 from gateway.domain.receipt import Receipt
 from gateway.ports.payment_store import Conclusion
 from gateway.ports.printer import PrinterDevice, PrinterState, PrintReport
@@ -284,6 +284,17 @@ class MarkedTerminal:
     def close(self) -> None:
         """Pass on."""
         self._inner.close()
+
+
+class CarelessTerminal(MarkedTerminal):
+    """A terminal adapter that takes silence for no charge: with it the harness has to find damage."""
+
+    def ask_outcome(self, order: SaleOrder, on_step: OnProgress) -> AttemptOutcome | StillUnknown:
+        """Ask, and say that nothing was charged, whatever the answer."""
+        super().ask_outcome(order, on_step)
+        return AttemptOutcome(
+            AttemptEvent.PROVE_NOT_CHARGED, Evidence.LAST_RESULT, "not_asked", "Taken for not charged."
+        )
 
 
 class MarkedPaperLine:

@@ -35,7 +35,11 @@ STOP_LIMIT_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class ShopPlan:
-    """What is to be built. ``lease_s``: whole seconds, at least 1; longer with two nodes."""
+    """What is to be built.
+
+    ``lease_s``: whole seconds, at least 1; longer with two nodes. ``careless``: the nodes do not believe the terminal
+    when they ask it after a break, which has to do damage.
+    """
 
     folder: Path
     database_url: str
@@ -43,6 +47,7 @@ class ShopPlan:
     terminals: int
     lease_s: int
     seed: int
+    careless: bool = False
 
 
 class Shop:
@@ -82,6 +87,7 @@ class Shop:
             "config": str(self._config(node)),
             "log": str(self.plan.folder / f"node-{node}.log"),
             "order": None if order is None else asdict(order),
+            "careless": self.plan.careless,
         }
         self._mother_input().write(json.dumps(words).encode() + b"\n")
 

@@ -20,8 +20,8 @@ from gateway.domain.errors import ConfigurationError
 Tree = dict[str, Any]
 
 PREFIX = "TILLBRIDGE_"
-# Variables of the name that are no settings: where the file is, where the tests find public samples.
-_OTHER_VARIABLES = frozenset({"TILLBRIDGE_CONFIG", "TILLBRIDGE_CORPUS"})
+# Variables of the name that are no settings: where the file is, where the tests find samples, how often they kill.
+_OTHER_VARIABLES = frozenset({"TILLBRIDGE_CONFIG", "TILLBRIDGE_CORPUS", "TILLBRIDGE_CRASH_KILLS"})
 _SHORT_NAMES = {"TILLBRIDGE_DATABASE_URL": "TILLBRIDGE_DATABASE__URL"}
 SECRET_KEYS = frozenset({"password"})
 """Settings that hold a secret: taken from the environment, or from the file that `<name>_file` names."""

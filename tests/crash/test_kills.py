@@ -17,6 +17,7 @@ from bench.crash_points import Point
 
 KILLS = int(os.environ.get("TILLBRIDGE_CRASH_KILLS", "100"))
 TWO_NODES_KILLS = KILLS * 2 // 5
+CARELESS_KILLS = 12
 ENOUGH_FOR_ALL_POINTS = 45
 """From so many kills with one node on, every point has come up at least once."""
 
@@ -26,17 +27,17 @@ ALONE = set(Point) - {Point.AFTER_STALL}
 pytestmark = [pytest.mark.timeout(900), pytest.mark.slow]
 
 
-def _trial(database_url: str, kills: int, *, nodes: int, seed: int) -> Trial:
+def _trial(database_url: str, kills: int, *, nodes: int, seed: int, careless: bool = False) -> Trial:
     folder = Path(tempfile.mkdtemp(prefix="tillbridge-crash-"))
     url = database_url or f"sqlite:///{folder / 'crash.sqlite3'}"
-    done = trial(database_url=url, folder=folder, kills=kills, nodes=nodes, seed=seed)
-    if not done.problems:
+    done = trial(database_url=url, folder=folder, kills=kills, nodes=nodes, seed=seed, careless=careless)
+    if not done.problems or careless:
         shutil.rmtree(folder, ignore_errors=True)
     return done
 
 
 def _check(done: Trial, kills: int) -> None:
-    assert list(done.problems) == [], done.story
+    assert list(done.problems) == [], f"kept in {done.folder}\n{done.story}"
     judged = done.judgement
     assert (judged.lost, judged.charged_twice, judged.phantom, judged.posted_twice) == (0, 0, 0, 0)
     assert (judged.duplicate_receipts, judged.lost_receipts, judged.unknown) == (0, 0, 0)
@@ -72,3 +73,11 @@ def test_two_nodes_when_killed_in_turn_then_the_other_takes_over_and_nothing_is_
 
     _check(done, TWO_NODES_KILLS)
     assert {kill.node for kill in done.record.kills} == {1, 2}
+
+
+def test_careless_gateway_when_killed_then_the_damage_is_found() -> None:
+    """The counter-check: with a recovery that does not believe the terminal the same kills lose money."""
+    done = _trial("", CARELESS_KILLS, nodes=1, seed=14, careless=True)
+
+    assert done.judgement.lost > 0
+    assert done.story
