@@ -48,9 +48,7 @@ def test_copy_asked_for_is_printed_and_marked(till: TillPage) -> None:
 
     expect(till.outcome.get_by_text("(copy)")).to_be_visible()
     expect(till.outcome.get_by_text("Printed", exact=True)).to_have_count(3)
-    expect(till.page.locator(".tray img").first).to_have_attribute(
-        "alt", re.compile("COPY|copy|duplicate", re.IGNORECASE)
-    )
+    expect(till.page.locator(".tray img").first).to_have_attribute("alt", re.compile("COPY"))
 
 
 def test_declined_card_is_tried_again_as_the_same_payment(till: TillPage) -> None:
@@ -194,6 +192,28 @@ def test_reload_in_the_middle_finds_the_payment_again(till: TillPage) -> None:
     till.expect_sale()
     till.page.reload()
     till.expect_sale()
+
+
+def test_payment_the_gateway_does_not_know_leads_back_to_the_sale(till: TillPage) -> None:
+    """Such as after the demo's database was thrown away: nobody is stuck in front of a payment that is not there."""
+    till.may_fail = ("Failed to load resource",)
+    till.charge("1800")
+    till.page.keyboard.press("Escape")
+    till.expect_state("cancelled")
+    till.page.evaluate(
+        """() => {
+            const key = "tillbridge.unfinished_payment";
+            const kept = JSON.parse(localStorage.getItem(key));
+            kept.id = kept.id.slice(0, -1) + (kept.id.endsWith("0") ? "1" : "0");
+            localStorage.setItem(key, JSON.stringify(kept));
+        }"""
+    )
+
+    till.page.reload()
+
+    till.expect_sale()
+    expect(till.page.locator("[data-problem]")).to_contain_text("no such payment")
+    expect(till.page.locator("#amount")).to_have_value("18.00")
 
 
 def test_answer_lost_on_its_way_makes_one_payment_only(till: TillPage) -> None:

@@ -206,8 +206,19 @@ class Till {
       heard: (up) => {
         if (!up) this.showOffline(0);
       },
-      gone: (error) => showRefusal(this.place.querySelector("[data-action-problem]"), error, this.text),
+      gone: (error) => this.gone(error),
     });
+  }
+
+  /** The gateway answers and will not show this payment: there must be a way on. */
+  gone(error) {
+    if (error.status === 404) {
+      this.watch.stop();
+      this.refused(error);
+      return;
+    }
+    const place = this.place.querySelector("[data-action-problem]") ?? this.place.appendChild(document.createElement("div"));
+    showRefusal(place, error, this.text);
   }
 
   showServer(element) {
