@@ -15,7 +15,17 @@ from gateway.domain.access import Caller, Permission
 from gateway.domain.ids import AttemptId, DeviceId, PaymentId, RegisterId, StoreId, TenantId, derived_id, uuid7
 from gateway.domain.ledger import imbalance
 from gateway.domain.money import Currency, Money
-from gateway.domain.payment import Attempt, AttemptState, Payment, TerminalResult
+from gateway.domain.payment import (
+    Attempt,
+    AttemptEvent,
+    AttemptOutcome,
+    AttemptState,
+    EftReceipt,
+    Evidence,
+    Payment,
+    TerminalResult,
+    TransactionNumbers,
+)
 from gateway.jobs.lease_keeper import LeaseKeeper
 from gateway.jobs.terminal_lane import LaneParts, TerminalLane
 from gateway.ports.terminal import TerminalDevice
@@ -60,6 +70,19 @@ def render(payment: Payment, attempt: Attempt) -> bytes:
 def first_attempt(payment_id: PaymentId) -> AttemptId:
     """The id of a payment's first attempt."""
     return AttemptId(derived_id(payment_id, "attempt 1"))
+
+
+def approval(minor: int, receipt_no: int = 41, *, receipts: tuple[EftReceipt, ...] = ()) -> AttemptOutcome:
+    """What a terminal says of an approved sale."""
+    result = TerminalResult(
+        amount_minor=minor,
+        numbers=TransactionNumbers(receipt_no, 500 + receipt_no, None),
+        code="00",
+        card_name="Visa",
+        card_masked="411111******1111",
+        receipts=receipts,
+    )
+    return AttemptOutcome(AttemptEvent.APPROVE, Evidence.DIALOGUE, "approved", "Approved.", result)
 
 
 @dataclass
@@ -135,6 +158,18 @@ class LaneNode(Waiting):
         asked = command(minor)
         self.take.begin(EVERYBODY, asked, render)
         return asked.payment_id
+
+    def settle(self, payment_id: PaymentId, outcome: AttemptOutcome) -> AttemptState | None:
+        """Record an outcome as the lane would, without any lane."""
+        record = self.load(payment_id)
+        attempt = record.attempts[-1]
+        return self.conclude.record(record.payment, attempt, outcome, epoch=attempt.epoch, actor="terminal-1")
+
+    def paid(self, minor: int = 500) -> PaymentId:
+        """Store a payment that was approved."""
+        payment_id = self.begin(minor)
+        assert self.settle(payment_id, approval(minor)) is AttemptState.APPROVED
+        return payment_id
 
     def load(self, payment_id: PaymentId) -> PaymentRecord:
         """Return a payment as stored."""
