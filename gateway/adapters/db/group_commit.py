@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from gateway.adapters.db.statements import Statements, translated
+from gateway.adapters.db.statements import Statements, database_unavailable, translated
 from gateway.domain.errors import OperationalError
 
 GROUP_MAX = 64
@@ -124,11 +124,11 @@ class GroupCommit:
             if self._group is not None:
                 self._group.failure = error
                 self._end(self._group)
-            raise translated(error) from error
+            raise database_unavailable() from error
         return self._group
 
     def _run(self, group: _Group) -> Iterator[Statements]:
-        statements = Statements(self._connection, self._driver)
+        statements = Statements(self._connection)
         try:
             yield statements
             statements.check()

@@ -224,23 +224,35 @@ class _Postgresql:
     @contextmanager
     def write(self) -> Iterator[Statements]:
         connection = _connect(self._engine)
+        connection.begin()
+        statements = Statements(connection)
         try:
-            statements = Statements(connection)
             yield statements
             statements.check()
             _commit(connection)
             with self._counting:
                 self.commits += 1
         finally:
-            connection.close()
+            self._give_back(connection, statements)
 
     @contextmanager
     def read(self) -> Iterator[Statements]:
         connection = _connect(self._reading)
+        statements = Statements(connection)
         try:
-            yield Statements(connection)
+            yield statements
         finally:
+            self._give_back(connection, statements)
+
+    def _give_back(self, connection: Connection, statements: Statements) -> None:
+        if statements.lost:
+            # The server went away: what else lies in the pool is dead too.
+            connection.invalidate()
+            self._engine.dispose()
+        try:
             connection.close()
+        except SQLAlchemyError as error:
+            raise translated(error) from error
 
     def close(self) -> None:
         self._engine.dispose()
