@@ -1,7 +1,7 @@
 """Who this node is: one process per data folder, and the name under which it holds leases.
 
-A node that was killed still holds its leases in the database. Because the lock of the data folder proves that the former
-process is gone, its successor may give those leases back at once instead of waiting until they run out.
+A node that was killed still holds its leases in the database. Because the lock of the data folder proves that the
+former process is gone, its successor may give those leases back at once instead of waiting until they run out.
 """
 
 import fcntl

@@ -1,15 +1,23 @@
 """The Protocol of a sans-IO terminal engine: one interface for every wire protocol.
 
-An engine holds the state of one dialogue. It never reads a clock, a port or a thread: the caller gives it bytes and the
-present time, sends what it returns, and asks for the next deadline. Illegal calls raise ``LocalProtocolError`` and change
-nothing; illegal bytes raise ``RemoteProtocolError`` or become a ``Notice`` and leave the engine usable.
+An engine holds the state of one dialogue. It never reads a clock, a port or a thread: the caller gives it bytes and
+the present time, sends what it returns, and asks for the next deadline. Illegal calls raise ``LocalProtocolError`` and
+change nothing; illegal bytes raise ``RemoteProtocolError`` or become a ``Notice`` and leave the engine usable.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from terminal_driver.outcome import Baseline, LastResult, NoAnswer, Outcome, TerminalInfo, TerminalStatus, TransactionData
+from terminal_driver.outcome import (
+    Baseline,
+    LastResult,
+    NoAnswer,
+    Outcome,
+    TerminalInfo,
+    TerminalStatus,
+    TransactionData,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +31,7 @@ class SaleRequest:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The terminal says what it waits for. ``code``: stable word (``insert_card``, ``enter_pin``, ...); ``words``: text."""
+    """The terminal says what it waits for. ``code``: stable word (``insert_card``, ``enter_pin``); ``words``: text."""
 
     code: str
     words: str
@@ -82,7 +90,7 @@ class Engine(Protocol):
         """Return the time at which ``expire`` must be called, or None."""
 
     def expire(self, now_s: float) -> bytes:
-        """Act on a passed deadline: return bytes to repeat, or end the command as unanswered (``Unknown``/``NoAnswer``)."""
+        """Act on a passed deadline: return bytes to repeat, or end the command as ``Unknown`` or ``NoAnswer``."""
 
     def line_lost(self, now_s: float) -> None:
         """Tell the engine that the line broke: a running sale ends ``Unknown``, its state is otherwise kept."""
@@ -93,4 +101,4 @@ class Engine(Protocol):
 
 
 AcceptResult = Callable[[TransactionData], bool]
-"""Asked before a successful result is acknowledged: False makes the terminal take the sale back (ZVT 84 yy to 04 0F)."""
+"""Asked before a successful result is acknowledged: False makes the terminal take the sale back (84 yy to 04 0F)."""

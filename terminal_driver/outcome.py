@@ -1,7 +1,8 @@
 """What became of one card operation, in the driver's own words.
 
 The five classes are closed: a caller matches on all of them. Only :class:`Unknown` means that money may have moved
-without proof; every other class is backed by the terminal's own answer, or by the fact that no byte of the command left.
+without proof; every other class is backed by the terminal's own answer, or by the fact that no byte of the command
+left.
 """
 
 from dataclasses import dataclass, field
@@ -76,7 +77,7 @@ class Approved:
 
 @dataclass(frozen=True, slots=True)
 class Declined:
-    """Issuer or terminal said no and completed; nothing is charged. ``code`` as in the protocol, ``reason`` in words."""
+    """Issuer or terminal said no and completed; nothing is charged. ``code`` as in the protocol; ``reason``: words."""
 
     code: str
     reason: str

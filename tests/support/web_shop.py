@@ -272,32 +272,7 @@ def build_shop(url: str, folder: Path, *, demo: bool = False, secure: bool = Fal
     passwords = Argon2Passwords(memory_kib=8, passes=1)
     printers = {"till-1": str(PRINTER)}
     conclude = ConcludeAttempt(storage=storage, clock=clock, board=board, hints=hints, printers=printers)
-    settings = WebSettings(
-        tenant_id=TENANT,
-        store_id=STORE,
-        shop_name="Corner Shop",
-        currency=Currency.of("EUR"),
-        zone=UTC,
-        language="en",
-        registers=(
-            RegisterFace(RegisterId("till-1"), "Till 1", TERMINAL, PRINTER),
-            RegisterFace(RegisterId("till-2"), "Till 2", SECOND_TERMINAL, None),
-            RegisterFace(RegisterId("office"), "Office", None, None),
-        ),
-        secure_cookies=secure,
-        hosts=hosts_of("127.0.0.1", frozenset({"https://till.example"})),
-        trusted_origins=frozenset({"https://till.example"}),
-        demo=demo,
-        limits=WebLimits(
-            **{
-                "requests_per_minute_and_caller": 100_000,
-                "requests_per_minute_and_address": 100_000,
-                "logins_per_minute_and_address": 1000,
-                "stream_poll_s": 0.01,
-                **limits,
-            }
-        ),
-    )
+    settings = _web_settings(demo=demo, secure=secure, limits=limits)
     problems: list[str] = []
     writer = ReceiptWriter(
         shop=ShopFace("Corner Shop", ("Main Street 1",), None, "en"), registers={"till-1": "Till 1"}, zone=UTC
@@ -328,3 +303,32 @@ def build_shop(url: str, folder: Path, *, demo: bool = False, secure: bool = Fal
     )
     app = create_app(container)
     return Shop(container, app, storage, clock, hints, board, conclude, passwords, problems, 1)
+
+
+def _web_settings(*, demo: bool, secure: bool, limits: dict[str, Any]) -> WebSettings:
+    return WebSettings(
+        tenant_id=TENANT,
+        store_id=STORE,
+        shop_name="Corner Shop",
+        currency=Currency.of("EUR"),
+        zone=UTC,
+        language="en",
+        registers=(
+            RegisterFace(RegisterId("till-1"), "Till 1", TERMINAL, PRINTER),
+            RegisterFace(RegisterId("till-2"), "Till 2", SECOND_TERMINAL, None),
+            RegisterFace(RegisterId("office"), "Office", None, None),
+        ),
+        secure_cookies=secure,
+        hosts=hosts_of("127.0.0.1", frozenset({"https://till.example"})),
+        trusted_origins=frozenset({"https://till.example"}),
+        demo=demo,
+        limits=WebLimits(
+            **{
+                "requests_per_minute_and_caller": 100_000,
+                "requests_per_minute_and_address": 100_000,
+                "logins_per_minute_and_address": 1000,
+                "stream_poll_s": 0.01,
+                **limits,
+            }
+        ),
+    )
