@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
+from sqlalchemy import URL
 
 from gateway.adapters.db.unit_of_work import SqlStorage
 from gateway.domain.errors import ConfigurationError, InputError, OperationalError, RuleError
@@ -160,7 +161,8 @@ def test_storage_when_the_address_is_not_supported_then_refused(url: str) -> Non
 
 def test_storage_when_the_server_is_away_then_operational_error_without_the_password() -> None:
     pytest.importorskip("psycopg")
-    storage = SqlStorage("postgresql://u:secret@127.0.0.1:1/x", FixedClock())
+    address = URL.create("postgresql", "u", "secret", "127.0.0.1", 1, "x").render_as_string(hide_password=False)
+    storage = SqlStorage(address, FixedClock())
 
     with pytest.raises(OperationalError) as error, storage.write():
         pytest.fail("no unit can begin")

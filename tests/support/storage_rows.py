@@ -29,6 +29,8 @@ from gateway.domain.payment import (
     AttemptEvent,
     AttemptOutcome,
     AttemptState,
+    EftLine,
+    EftReceipt,
     Evidence,
     Payment,
     TerminalResult,
@@ -48,6 +50,23 @@ TERMINAL = DeviceId("terminal-1")
 OTHER_TERMINAL = DeviceId("terminal-2")
 PRINTER = DeviceId("printer-1")
 NUMBERS = TransactionNumbers(41, 141, 241)
+RESULT = TerminalResult(
+    amount_minor=1250,
+    numbers=TransactionNumbers(42, 142, None),
+    code="00",
+    acquirer_terminal_id="52500038",
+    authorisation="123456",
+    card_name="girocard",
+    card_masked="672599******1234",
+    text="Zahlung erfolgt €",
+    date_mmdd="0302",
+    time_hhmmss="130059",
+    receipts=(
+        EftReceipt("customer", (EftLine("K-U-N-D-E-N-B-E-L-E-G", centred=True, double_width=True), EftLine(""))),
+        EftReceipt("merchant", ()),
+    ),
+)
+"""All a terminal can say of an approved payment."""
 _MS = itertools.count(1_772_000_000_000)
 
 
