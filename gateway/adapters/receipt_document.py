@@ -1,5 +1,6 @@
 """Turns what a receipt says into the printer library's document: order, alignment, words. No device knowledge."""
 
+from gateway.domain.money import Money
 from gateway.domain.payment import EftLine
 from gateway.domain.receipt import Receipt, ReceiptCopy
 from gateway.domain.sale import SaleLine
@@ -15,6 +16,7 @@ WORDS = {
         "receipt": "Receipt",
         "tax_id": "Tax id",
         "thanks": "Thank you!",
+        "decimal_point": ".",
     },
     "de": {
         "copy": "KOPIE",
@@ -25,6 +27,7 @@ WORDS = {
         "receipt": "Beleg",
         "tax_id": "Steuernummer",
         "thanks": "Vielen Dank!",
+        "decimal_point": ",",
     },
 }
 
@@ -33,10 +36,11 @@ def document_of(receipt: Receipt) -> Document:
     """Return the document of one receipt: shop, lines, total, outcome, the terminal's own lines, references."""
     words = WORDS.get(receipt.shop.language, WORDS["en"])
     elements: list[Element] = [*_head(receipt, words)]
-    elements += [element for line in receipt.lines for element in _line(line)]
+    point = words["decimal_point"]
+    elements += [element for line in receipt.lines for element in _line(line, point)]
     if receipt.lines:
         elements.append(Rule())
-    total = f"{receipt.total.currency.code} {receipt.total.to_decimal()}"
+    total = f"{receipt.total.currency.code} {_figure(receipt.total, point)}"
     elements.append(Columns(words["total"], total, bold=True))
     elements.append(Text(receipt.status_words, bold=not receipt.paid))
     if receipt.card_words:
@@ -70,12 +74,16 @@ def _head(receipt: Receipt, words: dict[str, str]) -> list[Element]:
     return elements
 
 
-def _line(line: SaleLine) -> list[Element]:
-    amount = line.amount.to_decimal()
+def _line(line: SaleLine, point: str) -> list[Element]:
+    amount = _figure(line.amount, point)
     if line.quantity == 1:
         return [Columns(line.text, amount)]
-    quantity = f"{line.quantity.normalize():f}"
-    return [Text(line.text), Columns(f"  {quantity} x {line.unit_price.to_decimal()}", amount)]
+    quantity = f"{line.quantity.normalize():f}".replace(".", point)
+    return [Text(line.text), Columns(f"  {quantity} x {_figure(line.unit_price, point)}", amount)]
+
+
+def _figure(money: Money, point: str) -> str:
+    return money.to_decimal().replace(".", point)
 
 
 def _verbatim(lines: tuple[EftLine, ...]) -> Verbatim:
