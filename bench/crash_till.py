@@ -87,6 +87,8 @@ class Till:
             charge = self._next()
             self.charges.append(charge)
             charge.first_answer = self._post(charge)
+            if not charge.first_answer:
+                return
             self._watch(charge)
             if self._chance.random() < REPLAY_CHANCE:
                 again = self._post(charge)
