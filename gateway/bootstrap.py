@@ -122,13 +122,11 @@ class Node:
         """Make the devices known, then start devices, lanes and recurring work."""
         with self.storage.write() as unit:
             if self._identity.former is not None:
+                # The lock of the data folder proves that this holder is dead: no till waits for its leases to run out.
                 unit.devices.release(self._identity.former)
             for kind, found in (("terminal", self.settings.terminals), ("printer", self.settings.printers)):
                 for device in found:
                     unit.devices.ensure(DeviceRow(self._tenant, self._store, DeviceId(device.id), kind, device.name))
-            if not self.several_nodes:
-                # The lock file proves that whoever held these leases is dead: no till waits for them to run out.
-                unit.devices.release_all(self._tenant, self._store)
         self._identity.settle()
         self.devices.start()
         self._keeper.start()
@@ -151,7 +149,8 @@ class Node:
         )
 
     def close(self) -> None:
-        """Close the database of a node that was never started."""
+        """Close all files of a node: the last part of ``stop``, or the end of one that was never started."""
+        self.devices.stop()
         self._sql.close()
         self._identity.close()
 
@@ -164,7 +163,6 @@ class Node:
         for lane in self._lanes:
             lane.stop(max(0.0, ends_at_s - self.clock.monotonic_s()))
         self._keeper.stop()
-        self.devices.stop()
         self.close()
 
     def _end_old_sessions(self) -> None:

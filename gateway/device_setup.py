@@ -65,7 +65,7 @@ class Devices:
             threading.Thread(target=load_escpos, args=(self.cache_dir,), name="load-encoder", daemon=True).start()
 
     def stop(self) -> None:
-        """Switch the virtual devices off and close the traces."""
+        """Switch the virtual devices off and close journals and traces; also of devices that were never started."""
         self._virtual.stop()
         for trace in self._traces:
             trace.close()

@@ -13,7 +13,10 @@ CHANNEL_TIMEOUT_S = 60
 
 BACKLOG = 256
 PROXY_HEADERS = {"x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"}
-STOP_LIMIT_S = 2
+STOP_LIMIT_S = 1
+"""For requests in work; an event stream never ends by itself, and its reader comes back by itself."""
+
+SOCKETS_LIMIT_S = 0.5
 
 
 class WebServer:
@@ -50,4 +53,4 @@ class WebServer:
         """Answer no more; requests in work are given a moment, then the sockets close."""
         self._server.task_dispatcher.shutdown(timeout=STOP_LIMIT_S)
         self._server.close()
-        self._thread.join(timeout=2)
+        self._thread.join(timeout=SOCKETS_LIMIT_S)

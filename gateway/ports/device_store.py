@@ -73,10 +73,7 @@ class DeviceStore(Protocol):
         """Extend all leases of this holder that have not expired; return those still held."""
 
     def release(self, holder: str) -> None:
-        """Give back all leases of this holder at once (clean stop)."""
-
-    def release_all(self, tenant_id: TenantId, store_id: StoreId) -> None:
-        """Free every lease of a store, whoever holds it: only for a process that knows it is the only one."""
+        """Give back all leases of this holder at once: at a clean stop, or for a former holder known to be dead."""
 
 
 class OutboxStore(Protocol):

@@ -88,8 +88,7 @@ class SignIn:
         self._limits = limits
         self._demo = demo
         self._shop = shop
-        # Checked for logins that do not exist, so that their answer takes as long as for those that do.
-        self._decoy = passwords.hash(secrets.token_urlsafe(32))
+        self._decoy = ""
 
     def sign_in(self, login: str, password: str, *, address: str) -> tuple[str, SignedIn]:
         """Open a session; return its secret for the cookie.
@@ -105,6 +104,9 @@ class SignIn:
         """
         account = known_login(login) or "?"
         now = self._clock.now()
+        # Checked for logins that do not exist, so that their answer takes as long as for those that do. Made at the first
+        # sign-in, whoever it is: a start has no time for it.
+        self._decoy = self._decoy or self._passwords.hash(secrets.token_urlsafe(32))
         self._storage.write_retrying(lambda unit: self._charge(unit, account, address, now))
         with self._storage.read() as unit:
             person = unit.access.person_by_login(account)

@@ -92,32 +92,6 @@ def test_lease_when_released_then_free_at_once(shop: Shop) -> None:
     assert _taken(shop, "node-2").epoch > first.epoch
 
 
-def test_leases_when_all_are_released_then_free_whoever_held_them(shop: Shop) -> None:
-    first = _taken(shop, "node-1")
-    elsewhere = Shop(shop.storage, store_id=StoreId("south"))
-    elsewhere.open()
-    kept = _taken(elsewhere, "node-1")
-
-    with shop.storage.write() as unit:
-        unit.devices.release_all(shop.tenant_id, shop.store_id)
-
-    assert _taken(shop, "node-2").epoch > first.epoch
-    assert _acquire(elsewhere, "node-2") is None
-    assert _taken(elsewhere, "node-1") == kept
-
-
-def test_leases_when_all_are_released_then_only_those_of_the_store_are_free(shop: Shop) -> None:
-    elsewhere = Shop(shop.storage, store_id=StoreId("south")).open()
-    first = _taken(shop, "node-1")
-    _taken(elsewhere, "node-1")
-
-    with shop.storage.write() as unit:
-        unit.devices.release_all(shop.tenant_id, shop.store_id)
-
-    assert _taken(shop, "node-2").epoch > first.epoch
-    assert _acquire(elsewhere, "node-2") is None
-
-
 def test_lease_when_device_unknown_then_refused(storage: SqlStorage) -> None:
     with pytest.raises(InputError) as error:
         _acquire(Shop(storage), "node-1")

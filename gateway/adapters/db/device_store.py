@@ -79,13 +79,6 @@ _RELEASE = {
     postgresql: text(f"UPDATE lease SET holder = NULL, expires_at = {_NOW[postgresql]} WHERE holder = :holder")
     for postgresql in (False, True)
 }
-_RELEASE_ALL = {
-    postgresql: text(
-        f"UPDATE lease SET holder = NULL, expires_at = {_NOW[postgresql]}"
-        " WHERE tenant_id = :tenant AND store_id = :store AND holder IS NOT NULL"
-    )
-    for postgresql in (False, True)
-}
 
 
 class SqlDeviceStore:
@@ -156,13 +149,8 @@ class SqlDeviceStore:
         return tuple(_lease_of(row, holder) for row in rows)
 
     def release(self, holder: str) -> None:
-        """Give back all leases of this holder at once (clean stop)."""
+        """Give back all leases of this holder at once: at a clean stop, or for a former holder known to be dead."""
         self._statements.change(_RELEASE[self._statements.postgresql], {"holder": holder})
-
-    def release_all(self, tenant_id: TenantId, store_id: StoreId) -> None:
-        """Free every lease of a store, whoever holds it: only for a process that knows it is the only one."""
-        place = {"tenant": tenant_id, "store": store_id}
-        self._statements.change(_RELEASE_ALL[self._statements.postgresql], place)
 
 
 def _numbers(numbers: TransactionNumbers) -> dict[str, int | None]:
