@@ -104,8 +104,8 @@ class SignIn:
         """
         account = known_login(login) or "?"
         now = self._clock.now()
-        # Checked for logins that do not exist, so that their answer takes as long as for those that do. Made at the first
-        # sign-in, whoever it is: a start has no time for it.
+        # Checked for logins that do not exist, so that their answer takes as long as for those that do. Made at the
+        # first sign-in, whoever it is: a start has no time for it.
         self._decoy = self._decoy or self._passwords.hash(secrets.token_urlsafe(32))
         self._storage.write_retrying(lambda unit: self._charge(unit, account, address, now))
         with self._storage.read() as unit:
