@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,14 @@ class TourFailed(Exception):
     """A step did not end as it has to."""
 
 
+class Refused(TourFailed):
+    """The gateway refused a request. ``status``: of HTTP."""
+
+    def __init__(self, words: str, status: int) -> None:
+        super().__init__(words)
+        self.status = status
+
+
 class ApiClient:
     """A till in a few lines: one key, JSON in and out."""
 
@@ -76,8 +85,17 @@ class ApiClient:
             with urllib.request.urlopen(request, timeout=STEP_LIMIT_S) as answer:  # noqa: S310
                 found: dict[str, Any] = json.load(answer)
         except urllib.error.HTTPError as error:
-            raise TourFailed(f"{method} {path}: {error.code} {error.read().decode(errors='replace')}") from error
+            words = f"{method} {path}: {error.code} {error.read().decode(errors='replace')}"
+            raise Refused(words, error.code) from error
         return found
+
+    def cancel(self, payment_id: str) -> None:
+        """Ask for a cancel; that the payment has ended or is in doubt meanwhile is no failure."""
+        try:
+            self.call("POST", f"/v1/payments/{payment_id}/cancel")
+        except Refused as refusal:
+            if refusal.status != HTTPStatus.CONFLICT:
+                raise
 
 
 def run_tour(settings: Settings, *, keep: bool) -> int:
@@ -178,7 +196,7 @@ def _pay(node: Node, client: ApiClient, register: RegisterSettings, amount: Mone
             payment = client.call("GET", f"/v1/payments/{payment_id}")
             # A dead serial line looks like a slow cardholder; the cashier's cancel is what finds out.
             if not cancelled and (not panel.line_up or (step.cancel and panel.awaiting == "card")):
-                client.call("POST", f"/v1/payments/{payment_id}/cancel")
+                client.cancel(payment_id)
                 cancelled = True
             _play_cardholder(node, payment, panel, presents_card=not step.cancel)
             if payment["state"] in FINAL:

@@ -6,6 +6,7 @@ Each case travels the whole way: payment, receipt, document, layout, ESC/POS byt
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -147,7 +148,7 @@ def _cache(tmp_path_factory: pytest.TempPathFactory) -> None:
     CACHE[:] = [tmp_path_factory.mktemp("encoder")]
 
 
-CASES = {
+CASES: dict[str, Callable[[], str]] = {
     "customer_en": _print,
     "merchant_en": lambda: _print(copy=ReceiptCopy.MERCHANT),
     "customer_de": lambda: _print(shop=GERMAN),
