@@ -29,6 +29,7 @@ CHECKED_PATHS = (
     "bench",
 )
 _NO_SYSTEM = "--no-system"
+WORKERS_MAX = 4
 
 
 def run_tests(argv: Sequence[str]) -> int:
@@ -44,8 +45,19 @@ def run_tests(argv: Sequence[str]) -> int:
     offer_system_packages(install=_NO_SYSTEM not in argv)
     arguments = [word for word in argv if word != _NO_SYSTEM]
     if not any((ROOT / word.partition("::")[0]).exists() for word in arguments if not word.startswith("-")):
-        arguments = [*folders_of_tests(), *arguments]
+        arguments = [*folders_of_tests(), *workers_for(arguments), *arguments]
     return _run(sys.executable, "-m", "pytest", *arguments)
+
+
+def workers_for(arguments: Sequence[str]) -> list[str]:
+    """The arguments that spread a whole run over the processors, file by file, unless the caller says otherwise.
+
+    A file stays in one process, because its tests may share a gateway; more than four processes would disturb the tests
+    that wait for devices.
+    """
+    if any(word.startswith(("-n", "-x", "--pdb", "--dist")) for word in arguments):
+        return []
+    return ["-n", str(min(os.cpu_count() or 1, WORKERS_MAX)), "--dist", "loadfile"]
 
 
 def run_check(argv: Sequence[str]) -> int:

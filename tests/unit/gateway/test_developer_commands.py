@@ -77,3 +77,16 @@ def test_system_packages_when_all_is_there_then_nothing_is_said(
 def test_check_when_given_words_then_they_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_check(["tests/unit"]) == 2
     assert "takes no arguments" in capsys.readouterr().out
+
+
+def test_workers_when_everything_runs_then_files_are_spread_over_the_processors() -> None:
+    words = developer_commands.workers_for(["-q"])
+
+    assert words[0] == "-n"
+    assert 1 <= int(words[1]) <= developer_commands.WORKERS_MAX
+    assert words[2:] == ["--dist", "loadfile"]
+
+
+@pytest.mark.parametrize("word", ["-n4", "-x", "--pdb", "--dist=load"])
+def test_workers_when_the_caller_decides_then_nothing_is_added(word: str) -> None:
+    assert developer_commands.workers_for([word]) == []
