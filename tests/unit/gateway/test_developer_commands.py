@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 
 from gateway import capabilities
-from gateway.developer_commands import TEST_FOLDERS, folders_of_tests, offer_system_packages, run_check
+from gateway.developer_commands import (
+    TEST_FOLDERS,
+    WORKERS_MAX,
+    folders_of_tests,
+    offer_system_packages,
+    run_check,
+    workers_for,
+)
 
 
 def test_folders_when_listed_then_fast_ones_come_first_and_none_is_forgotten() -> None:
@@ -80,13 +87,13 @@ def test_check_when_given_words_then_they_are_refused(capsys: pytest.CaptureFixt
 
 
 def test_workers_when_everything_runs_then_files_are_spread_over_the_processors() -> None:
-    words = developer_commands.workers_for(["-q"])
+    words = workers_for(["-q"])
 
     assert words[0] == "-n"
-    assert 1 <= int(words[1]) <= developer_commands.WORKERS_MAX
+    assert 1 <= int(words[1]) <= WORKERS_MAX
     assert words[2:] == ["--dist", "loadfile"]
 
 
 @pytest.mark.parametrize("word", ["-n4", "-x", "--pdb", "--dist=load"])
 def test_workers_when_the_caller_decides_then_nothing_is_added(word: str) -> None:
-    assert developer_commands.workers_for([word]) == []
+    assert workers_for([word]) == []
