@@ -65,7 +65,6 @@ def test_begin_when_sent_again_then_the_first_answer_byte_for_byte(any_shop: Sho
     "change",
     [
         {"amount": {"amount": "12.35", "currency": "EUR"}},
-        {"amount": {"amount": "12.34", "currency": "CHF"}},
         {"terminal_id": SECOND_TERMINAL},
         {"reference": "another"},
     ],
