@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import uuid
 from collections.abc import Callable
@@ -56,7 +57,7 @@ def command(minor: int = 500, payment_id: PaymentId | None = None, **changes: ob
         lines=(),
         reference=None,
         key=str(payment_id),
-        request_hash=f"{payment_id} {minor}",
+        request_hash=hashlib.sha256(f"{payment_id} {minor}".encode()).hexdigest(),
         location=f"/v1/payments/{payment_id}",
     )
     return replace(made, **changes)  # type: ignore[arg-type]  # a test names the fields it changes

@@ -1,5 +1,6 @@
 """A whole gateway with virtual devices in this process, driven through its services as a till would drive it."""
 
+import hashlib
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -45,7 +46,7 @@ class RunningNode:
             lines=(),
             reference=None,
             key=str(payment_id),
-            request_hash=f"{payment_id} {amount}",
+            request_hash=hashlib.sha256(f"{payment_id} {amount}".encode()).hexdigest(),
             location=f"/v1/payments/{payment_id}",
         )
         self.services.take_payment.begin(CASHIER, command, lambda payment, _attempt: str(payment.id).encode())
