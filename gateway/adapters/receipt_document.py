@@ -12,7 +12,6 @@ WORDS = {
         "customer": "Customer copy",
         "merchant": "Merchant copy",
         "total": "TOTAL",
-        "register": "Register",
         "receipt": "Receipt",
         "tax_id": "Tax id",
         "thanks": "Thank you!",
@@ -23,7 +22,6 @@ WORDS = {
         "customer": "Kundenbeleg",
         "merchant": "Händlerbeleg",
         "total": "SUMME",
-        "register": "Kasse",
         "receipt": "Beleg",
         "tax_id": "Steuernummer",
         "thanks": "Vielen Dank!",
@@ -67,7 +65,7 @@ def _head(receipt: Receipt, words: dict[str, str]) -> list[Element]:
     elements += [
         Feed(1),
         Text(words[receipt.copy], align=Align.CENTRE),
-        Columns(f"{words['register']} {receipt.register_name}", f"{words['receipt']} {receipt.number}"),
+        Columns(receipt.register_name, f"{words['receipt']} {receipt.number}"),
         Columns(receipt.local_time.strftime("%Y-%m-%d"), receipt.local_time.strftime("%H:%M:%S")),
         Rule(),
     ]
