@@ -105,12 +105,13 @@ class PrinterLane:
             )
             if lease is None:
                 return None
+            # The lane has nothing in hand now: what is started is stranded, also under its own epoch.
+            all_started = lease.epoch + 1
             unsure = unit.outbox.mark_unsure(
                 parts.tenant_id,
                 parts.store_id,
                 self.printer_id,
-                epoch=lease.epoch
-                + 1,  # this lane has nothing in hand now: what is started, even by itself, is stranded
+                epoch=all_started,
                 note="The gateway stopped while this was printing. Look for the paper; print a copy if it is missing.",
                 now=parts.clock.now(),
             )

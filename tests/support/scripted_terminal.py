@@ -26,6 +26,8 @@ class Behaviour(StrEnum):
     WAIT_FOR_CARD = "wait_for_card"
     """nothing happens until ``present_card`` or an abort"""
     LOSE_AFTER_BOOKING = "lose_after_booking"
+    LOSE_AFTER_RESULT = "lose_after_result"
+    """the result was heard, the end of the dialogue was not"""
     LOSE_BEFORE_BOOKING = "lose_before_booking"
     WRONG_AMOUNT = "wrong_amount"
     """approves, and books, one unit more than asked"""
@@ -108,6 +110,10 @@ class ScriptedTerminal:
             case Behaviour.LOSE_AFTER_BOOKING:
                 self.book(asked)
                 return _lost()
+            case Behaviour.LOSE_AFTER_RESULT:
+                booking = self.book(asked)
+                self._numbers = booking.numbers
+                return _lost(self._result(asked, booking.numbers))
             case Behaviour.WRONG_AMOUNT:
                 return self._approve(asked + 1, may_accept)
             case Behaviour.WAIT_FOR_CARD:
@@ -226,6 +232,13 @@ def _nothing_sent(event: AttemptEvent, code: str) -> AttemptOutcome:
     return AttemptOutcome(event, Evidence.NOTHING_SENT, code, "Nothing was charged.")
 
 
-def _lost() -> AttemptOutcome:
+def _lost(result: TerminalResult | None = None) -> AttemptOutcome:
     reason = "The terminal stopped answering."
-    return AttemptOutcome(AttemptEvent.LOSE_ANSWER, Evidence.DIALOGUE, "line_lost", reason, terminal_heard=False)
+    return AttemptOutcome(
+        AttemptEvent.LOSE_ANSWER,
+        Evidence.DIALOGUE,
+        "line_lost",
+        reason,
+        result or TerminalResult(),
+        terminal_heard=False,
+    )

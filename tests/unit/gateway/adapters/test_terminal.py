@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from gateway.adapters.terminal import CANNOT_TELL, DriverTerminal, outcome_of, result_of
+from gateway.domain.errors import OperationalError
 from gateway.domain.money import Currency, Money
 from gateway.domain.payment import (
     AttemptEvent,
@@ -18,7 +19,7 @@ from gateway.domain.payment import (
     TransactionNumbers,
 )
 from gateway.ports.terminal import SaleOrder, StillUnknown, TerminalHeard, TerminalSilent
-from terminal_driver.engine import Progress
+from terminal_driver.engine import OrphanResult, Progress
 from terminal_driver.outcome import (
     Aborted,
     Approved,
@@ -126,6 +127,9 @@ class _Session(TerminalSession):
 
     def last_result(self) -> LastResult | NoAnswer:
         return self._last
+
+    def idle(self, timeout_s: float) -> None:
+        self._registered = timeout_s > 0
 
     def _ask_when_ready(self, until: float, tell: object) -> LastResult | NoAnswer:
         del until, tell
@@ -240,6 +244,26 @@ def test_terminal_that_does_not_answer_then_not_heard(code: str) -> None:
 
     assert isinstance(found, StillUnknown)
     assert (found.heard, found.reason_code) == (False, "terminal_silent")
+
+
+def test_stray_result_then_handed_over_once_and_its_numbers_are_the_newest() -> None:
+    terminal = _terminal(last=LastResult(held=False))
+    terminal.connect()
+    terminal.on_event(OrphanResult(DATA))
+
+    first, second = terminal.idle(0.1), terminal.idle(0.1)
+
+    assert (first, second) == ((result_of(DATA, ()),), ())
+    assert terminal.last_numbers() == TransactionNumbers(41, 500, 900)
+
+
+def test_line_that_broke_while_a_stray_came_then_the_stray_first() -> None:
+    terminal = _terminal()
+    terminal.on_event(OrphanResult(DATA))
+
+    assert terminal.idle(0) == (result_of(DATA, ()),)
+    with pytest.raises(OperationalError):
+        terminal.idle(0)
 
 
 def test_events_outside_a_sale_are_harmless() -> None:
