@@ -55,8 +55,6 @@ class DatabaseSettings(_Section):
     url: str = Field(default="sqlite:///var/tillbridge.sqlite3", pattern=r"^(sqlite|postgresql(\+psycopg)?)://")
     password: SecretStr | None = None
     password_file: str = ""
-    pool_size: int = Field(default=10, ge=1, le=200)
-    pool_timeout_s: Seconds = 10
 
     @model_validator(mode="before")
     @classmethod

@@ -12,8 +12,10 @@ from gateway.domain.errors import ConfigurationError
 from gateway.ports.clock import Clock
 
 POOL_SIZE = 16
-POOL_OVERFLOW = 112
-"""Together more than the web server's threads and the device lanes; connections above the pool size are short-lived."""
+SQLITE_OVERFLOW = 112
+"""With the pool more than the web server's threads and the device lanes; a reader of a file costs next to nothing."""
+POSTGRESQL_OVERFLOW = 16
+"""Two nodes stay below the 100 connections a PostgreSQL server allows as it comes; who finds none free waits a moment."""
 POOL_TIMEOUT_S = 10
 IDLE_BEFORE_CHECK_S = 30.0
 """A pooled connection idle for longer is asked whether it still lives; asking every time would cost a round trip."""
@@ -66,7 +68,7 @@ def sqlite_writer_engine(url: URL) -> Engine:
 
 def sqlite_reader_engine(url: URL) -> Engine:
     """Return an engine for reading connections; each sees the last commit and cannot write."""
-    engine = _sqlite_engine(url, pool_size=POOL_SIZE, max_overflow=POOL_OVERFLOW)
+    engine = _sqlite_engine(url, pool_size=POOL_SIZE, max_overflow=SQLITE_OVERFLOW)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
@@ -124,7 +126,7 @@ def postgresql_engine(url: URL, clock: Clock) -> Engine:
     engine = create_engine(
         url,
         pool_size=POOL_SIZE,
-        max_overflow=POOL_OVERFLOW,
+        max_overflow=POSTGRESQL_OVERFLOW,
         pool_timeout=POOL_TIMEOUT_S,
         pool_use_lifo=True,
         isolation_level="READ COMMITTED",
