@@ -8,6 +8,7 @@ was hidden, ``"omitted": n`` one that was longer than is kept.
 import json
 import logging
 import os
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -46,21 +47,31 @@ class TraceFile:
         self._files_kept = files_kept
         self._file: TextIO | None = None
         self._size = 0
+        self._ended = False
+        self._lock = threading.Lock()
 
     def append(self, record: dict[str, object]) -> None:
-        """Write one record and hand it to the system at once."""
+        """Write one record and hand it to the system at once; after ``close`` nothing is written any more."""
         line = json.dumps(record, separators=(",", ":")) + "\n"
-        if self._file is not None and self._size + len(line) > self._bytes_max:
-            self.close()
-            self._rotate()
-        if self._file is None:
-            self._file = self._opened()
-        self._file.write(line)
-        self._file.flush()
-        self._size += len(line)
+        with self._lock:
+            if self._ended:
+                return
+            if self._file is not None and self._size + len(line) > self._bytes_max:
+                self._shut()
+                self._rotate()
+            if self._file is None:
+                self._file = self._opened()
+            self._file.write(line)
+            self._file.flush()
+            self._size += len(line)
 
     def close(self) -> None:
-        """Close the file; a later record opens it again."""
+        """End the trace; callable from any thread, also while the owner of a line still talks."""
+        with self._lock:
+            self._ended = True
+            self._shut()
+
+    def _shut(self) -> None:
         if self._file is not None:
             self._file.close()
             self._file = None
