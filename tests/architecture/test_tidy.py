@@ -207,8 +207,7 @@ def test_import_of_a_package_when_read_then_it_only_names_things() -> None:
         for source in product_sources()
         if source.path.endswith("/__init__.py")
         for node in source.tree.body
-        if isinstance(node, (ast.Expr, ast.For, ast.While, ast.With, ast.If, ast.Try))
-        and not _is_docstring(node)
+        if isinstance(node, (ast.Expr, ast.For, ast.While, ast.With, ast.If, ast.Try)) and not _is_docstring(node)
     ]
 
     assert busy == []

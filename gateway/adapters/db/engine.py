@@ -15,7 +15,7 @@ POOL_SIZE = 16
 SQLITE_OVERFLOW = 112
 """With the pool more than the web server's threads and the device lanes; a reader of a file costs next to nothing."""
 POSTGRESQL_OVERFLOW = 16
-"""Two nodes stay below the 100 connections a PostgreSQL server allows as it comes; who finds none free waits a moment."""
+"""Two nodes stay below the 100 connections a PostgreSQL server allows as it comes; who finds none free waits."""
 POOL_TIMEOUT_S = 10
 IDLE_BEFORE_CHECK_S = 30.0
 """A pooled connection idle for longer is asked whether it still lives; asking every time would cost a round trip."""
