@@ -30,7 +30,7 @@ from gateway.jobs.terminal_lane import LaneParts, TerminalLane
 from gateway.node_identity import NodeIdentity
 from gateway.ports.printer import PrinterDevice
 from gateway.ports.terminal import TerminalDevice
-from gateway.ports.unit_of_work import DeviceRow, Storage
+from gateway.ports.unit_of_work import DeviceRow, Storage, UnitOfWork
 from gateway.services.cancel_payment import CancelPayment
 from gateway.services.conclude_attempt import ConcludeAttempt
 from gateway.services.manage_api_keys import ManageApiKeys
@@ -120,13 +120,15 @@ class Node:
 
     def start(self) -> None:
         """Make the devices known, then start devices, lanes and recurring work."""
-        with self.storage.write() as unit:
-            if self._identity.former is not None:
-                # The lock of the data folder proves that this holder is dead: no till waits for its leases to run out.
-                unit.devices.release(self._identity.former)
-            for kind, found in (("terminal", self.settings.terminals), ("printer", self.settings.printers)):
-                for device in found:
-                    unit.devices.ensure(DeviceRow(self._tenant, self._store, DeviceId(device.id), kind, device.name))
+        # Each in a transaction of its own, tried again after a deadlock: other nodes renew at the same time.
+        former = self._identity.former
+        if former is not None:
+            # The lock of the data folder proves that this holder is dead: no till waits for its leases to run out.
+            self.storage.write_retrying(lambda unit: unit.devices.release(former))
+        for kind, found in (("terminal", self.settings.terminals), ("printer", self.settings.printers)):
+            for device in found:
+                row = DeviceRow(self._tenant, self._store, DeviceId(device.id), kind, device.name)
+                self.storage.write_retrying(partial(_make_known, row))
         self._identity.settle()
         self.devices.start()
         self._keeper.start()
@@ -308,6 +310,10 @@ def terminal_currencies(settings: Settings) -> dict[DeviceId, Currency]:
         DeviceId(terminal.id): Currency.of(terminal.currency or settings.shop.currency)
         for terminal in settings.terminals
     }
+
+
+def _make_known(row: DeviceRow, unit: UnitOfWork) -> None:
+    unit.devices.ensure(row)
 
 
 def _session_limits(settings: Settings) -> SessionLimits:
