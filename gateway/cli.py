@@ -1,6 +1,7 @@
 """The command `tillbridge`: serve, demo, doctor, migrate, seed, bench, test, check."""
 
 import argparse
+import logging
 import os
 import signal
 import sys
@@ -58,6 +59,9 @@ def serve(settings: Settings, _options: argparse.Namespace) -> int:
     from gateway.server import WebServer
 
     configure_logging(level=settings.logging.level, log_format=settings.logging.format)
+    for library in ("alembic", "apscheduler"):
+        # What they tell at every start is about themselves; warnings still pass.
+        logging.getLogger(library).setLevel(logging.WARNING)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
