@@ -15,6 +15,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 OLDEST_PYTHON = (3, 11)
 DEVELOPER_COMMANDS = ("test", "check", "bench")
+DOCUMENT_COMMANDS = ("capture", "einvoice")
+DOCUMENT_GROUPS = frozenset({"ocr", "einvoice"})
 
 
 def config_of(arguments: list[str], environ: dict[str, str]) -> Path | None:
@@ -40,19 +42,28 @@ def absolute_config(arguments: list[str]) -> list[str]:
 
 def groups_for(arguments: list[str], environ: dict[str, str]) -> frozenset[str]:
     """The groups of packages (setup.cfg) that a command needs."""
-    from gateway.installation import needs_postgres
+    from gateway.machine.installation import needs_postgres
 
     if arguments[0] in DEVELOPER_COMMANDS:
-        return frozenset({"base", "postgres", "test"})
+        return frozenset({"bank", "base", "erp", "postgres", "test"}) | DOCUMENT_GROUPS
+    if arguments[0] in DOCUMENT_COMMANDS:
+        return frozenset({"base"}) | DOCUMENT_GROUPS
+    if arguments[0] == "soap":
+        return frozenset({"base", "erp"})
     if needs_postgres(config_of(arguments, environ), environ):
         return frozenset({"base", "postgres"})
     return frozenset({"base"})
 
 
+def wished_for(arguments: list[str]) -> frozenset[str]:
+    """The groups of packages that a command can do without, and is better with: reading documents, SFTP to banks."""
+    return DOCUMENT_GROUPS | {"bank"} if arguments[0] in {"serve", "demo"} else frozenset()
+
+
 def run_command(arguments: list[str]) -> int:
     """Run the command; we are inside the environment."""
     if arguments[0] in {"test", "check"}:
-        from gateway.developer_commands import run_check, run_tests
+        from gateway.commands.developer_commands import run_check, run_tests
 
         return run_tests(arguments[1:]) if arguments[0] == "test" else run_check(arguments[1:])
     from gateway.cli import main as gateway_main
@@ -60,23 +71,40 @@ def run_command(arguments: list[str]) -> int:
     return gateway_main(arguments)
 
 
+def say(words: str) -> None:
+    """Tell the user, beside what the command itself prints."""
+    print(words, file=sys.stderr, flush=True)
+
+
 def main(arguments: list[str]) -> int:
     """Prepare, then run; returns the exit code of the command."""
     arguments = absolute_config(arguments) or ["serve", "--config", str(ROOT / "config" / "demo.toml")]
     if os.environ.get("TILLBRIDGE_CONFIG"):
         os.environ["TILLBRIDGE_CONFIG"] = str(Path(os.environ["TILLBRIDGE_CONFIG"]).absolute())
-    os.chdir(ROOT)
+    if arguments[0] not in {
+        "terminal",
+        "statement",
+        "reconcile",
+        "soap",
+        *DOCUMENT_COMMANDS,
+    }:  # their files are named from where the user is
+        os.chdir(ROOT)
     sys.path.insert(0, str(ROOT))
     if Path(sys.prefix).resolve() == (ROOT / ".venv").resolve():
         return run_command(arguments)
-    from gateway.installation import InstallationError, ensure_environment
+    from gateway.machine.installation import InstallationError, ensure_environment, try_environment
 
     try:
         groups = groups_for(arguments, dict(os.environ))
-        python = ensure_environment(ROOT, groups, say=lambda words: print(words, file=sys.stderr, flush=True))
+        python = ensure_environment(ROOT, groups, say=say)
     except InstallationError as error:
-        print(error, file=sys.stderr)
+        say(str(error))
         return 1
+    try:
+        if wished := wished_for(arguments):
+            try_environment(ROOT, groups | wished, say=say)
+    except InstallationError as error:
+        say(f"{error}\nWithout them documents wait unread; everything else works.")
     command = [str(python), str(ROOT / "run.py"), *arguments]
     if os.name == "nt":  # there execv returns to the shell at once, with the command still running
         return subprocess.call(command)

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.crash_judge import Judgement, gather, judge
+from bench.crash_counter import judge_counter
+from bench.crash_evidence import Judgement, gather
+from bench.crash_judge import judge
 from bench.crash_run import RunRecord, run_shop
 from bench.crash_shop import STORE, TENANT, ShopPlan
 from bench.crash_story import stories
@@ -54,6 +56,9 @@ class Trial:
             "kills": len(self.record.kills),
             "payments": judged.payments,
             "approved": judged.approved,
+            "refunds": judged.refunds,
+            "refunded": judged.refunded,
+            "cash_sales": 0 if self.record.counter is None else len(self.record.counter.sales),
             "lost": judged.lost,
             "charged_twice": judged.charged_twice,
             "approved_without_booking": judged.phantom,
@@ -78,6 +83,7 @@ def trial(
     nodes: int = 1,
     seed: int = 1,
     careless: bool = False,
+    every_point: bool = False,
     on_progress: Callable[[int], None] = lambda _count: None,
 ) -> Trial:
     """Make one run on an empty database and judge it.
@@ -89,14 +95,17 @@ def trial(
         nodes: 1 or 2.
         seed: of orders, scenarios and pauses; which sale a kill meets still depends on the machine.
         careless: spoil the recovery, to see that the judge finds it.
+        every_point: kill on until a single node has died at each point there is for it.
         on_progress: told the number of kills so far.
     """
     lease_s = LEASE_ALONE_S if nodes == 1 else LEASE_TWO_NODES_S
-    plan = ShopPlan(folder, database_url, nodes, TERMINALS, lease_s, seed, careless)
+    plan = ShopPlan(folder, database_url, nodes, TERMINALS, lease_s, seed, careless, every_point)
     record = run_shop(plan, kills, on_progress)
     charges = [charge for till in record.tills for charge in till.charges]
     evidence = gather(database_url, folder, charges, TERMINALS, TENANT, STORE)
     judgement = judge(evidence)
+    if record.counter is not None:
+        judgement.problems += judge_counter(record.counter.sales, database_url, TENANT, STORE)
     database = database_url.partition(":")[0].partition("+")[0]
     story = stories(evidence, judgement, record, folder)
     done = Trial(database, nodes, seed, folder, record, judgement, story)

@@ -21,6 +21,7 @@ from terminal_driver.virtual.printer import VirtualPrinter
 from terminal_driver.virtual.printer_endpoints import TcpPrinterServer
 from terminal_driver.virtual.scenarios import Scenario, from_name
 from terminal_driver.virtual.terminal import VirtualTerminal
+from terminal_driver.virtual.zvt_terminal import zvt_terminal
 from terminal_driver.zvt.device_engine import DeviceConfig, ZvtDeviceEngine
 from terminal_driver.zvt.framing import TcpFraming
 
@@ -88,7 +89,7 @@ def make_terminal(folder: Path, number: int, seed: int) -> tuple[VirtualTerminal
     terminal_id = str(FIRST_TERMINAL_ID + number)
     listener = TcpListener()
     first = Numbers(receipt_no=9_999 - WRAP_MARGIN) if number == 1 else Numbers()
-    terminal = VirtualTerminal(
+    terminal = zvt_terminal(
         ZvtDeviceEngine(TcpFraming(), DeviceConfig(terminal_id=terminal_id)),
         listener,
         journal=Journal(terminal_journal(folder, number), first=first),

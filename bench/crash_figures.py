@@ -6,7 +6,7 @@ from typing import Any
 
 from bench import crash
 from bench.figures import CannotRun, Figure, Goal, Report, shown
-from gateway.capabilities import postgres_programs
+from gateway.machine.capabilities import postgres_programs
 
 NONE_ALLOWED = Goal.most(0)
 DAMAGE = {
@@ -18,10 +18,21 @@ DAMAGE = {
     "problems": "other damage found by the judge",
 }
 
+KILLS = 1000
+PAYABLE_DAMAGE = {
+    "handed_over_twice": "files that came to the bank twice",
+    "paid_twice": "payments or invoices paid twice",
+    "lost": "payments otherwise at the bank than here",
+    "other_files": "files with other bytes than approved",
+    "posted_twice": "payments posted twice",
+    "problems": "other damage found by the judge",
+}
+
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("--kills", type=int, default=1000, help="on each database (default 1000)")
+    parser.add_argument("--kills", type=int, help="on each database (default 1000; of payment runs 200 random ones)")
+    parser.add_argument("--payables", action="store_true", help="kill payment runs instead of sales")
     parser.add_argument("--seed", type=int, default=1, help="of orders, scenarios and moments")
 
 
@@ -33,8 +44,30 @@ def run(options: argparse.Namespace) -> Report:
     """
     if postgres_programs() is None:
         raise CannotRun("no PostgreSQL server programs on this machine")
-    found = crash.run(options.kills, seed=options.seed)
+    if options.payables:
+        from bench import crash_payables  # noqa: PLC0415 - only the one that is run costs anything
+
+        found = crash_payables.run(options.kills or crash_payables.RANDOM_KILLS, seed=options.seed)
+        return Report("crash", payable_figures(found["rows"]), found)
+    found = crash.run(options.kills or KILLS, seed=options.seed)
     return Report("crash", crash_figures(found["rows"]), found)
+
+
+def payable_figures(rows: Sequence[Mapping[str, Any]]) -> tuple[Figure, ...]:
+    """Return the figures of the rows of ``bench.crash_payables.run``, both databases together."""
+    kills = sum(row["kills"] for row in rows)
+    payments = sum(row["payments"] for row in rows)
+    back = sum(row["came_back"] for row in rows)
+    points = len({point for row in rows for point in row["kills_by_point"]})
+    baseline = f"at {points} points; {payments} payments, {back} of them undone or sent back"
+    figures = [Figure("kills", "kills", kills, baseline=baseline)]
+    return (
+        *figures,
+        *(
+            Figure(key, words, sum(row[key] for row in rows), goal=NONE_ALLOWED, baseline=f"{kills} kills")
+            for key, words in PAYABLE_DAMAGE.items()
+        ),
+    )
 
 
 def crash_figures(rows: Sequence[Mapping[str, Any]]) -> tuple[Figure, ...]:

@@ -3,79 +3,26 @@
 It believes the journals of the devices, which survived every kill, and holds the gateway to them payment by payment.
 """
 
-import json
-import re
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 
-from bench.crash_devices import printer_journal, terminal_journal
+from bench.crash_evidence import Evidence, Judgement, Paper
 from bench.crash_till import Charge
-from gateway.adapters.clock import SystemClock
-from gateway.adapters.db.unit_of_work import SqlStorage
-from gateway.domain.ids import DeviceId, PaymentId, StoreId, TenantId
-from gateway.domain.ledger import Transfer, TransferKind, card_receivable, imbalance
+from gateway.domain.cards.card_receipt import short_number
+from gateway.domain.cards.payment import FINAL_STATES, Attempt, AttemptState
+from gateway.domain.cards.refund import REFUND_STATES
+from gateway.domain.ids import DeviceId
+from gateway.domain.ledger import Transfer, TransferKind, card_receivable
+from gateway.domain.money import Money
 from gateway.domain.outbox import OutboxMessage, OutboxState
-from gateway.domain.payment import FINAL_STATES, Attempt, AttemptState
-from gateway.ports.unit_of_work import PaymentRecord, UnitOfWork
-from terminal_driver.virtual.journal import JournalEntry, read_journal
+from gateway.ports.unit_of_work import PaymentRecord
 
-_NUMBER = re.compile(r"\b(?:Receipt|Beleg) ([0-9A-F]{8})\b")
-_COPIES = {"Customer copy": "customer", "Merchant copy": "merchant"}
-_COPY_MARK = "COPY"
 PENDING = "pending"
-
-
-@dataclass(frozen=True, slots=True)
-class Paper:
-    """One piece of paper. ``number``, ``copy``: None when it was torn off before they were printed."""
-
-    number: str | None
-    copy: str | None
-    marked: bool
-    whole: bool
-    trace_id: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """All that is compared. ``bookings``: per terminal id, in the order of the journal, without those taken back."""
-
-    charges: Sequence[Charge]
-    records: Mapping[uuid.UUID, PaymentRecord]
-    transfers: Mapping[uuid.UUID, Sequence[Transfer]]
-    bookings: Mapping[str, Sequence[JournalEntry]]
-    papers: Sequence[Paper]
-    imbalances: Mapping[str, int]
-    receivables: Mapping[str, int]
-    orphans: int
-
-
-@dataclass(slots=True)
-class Judgement:
-    """The counts of the table and every problem in words. ``orphans`` and ``unsure`` are visible, not wrong."""
-
-    payments: int = 0
-    approved: int = 0
-    lost: int = 0
-    charged_twice: int = 0
-    phantom: int = 0
-    posted_twice: int = 0
-    duplicate_receipts: int = 0
-    lost_receipts: int = 0
-    unknown: int = 0
-    unsure: int = 0
-    orphans: int = 0
-    problems: list[str] = field(default_factory=list)
-    suspects: set[uuid.UUID] = field(default_factory=set)
-
-    def blame(self, payment: uuid.UUID | None, words: str) -> None:
-        """Note a problem, and the payment whose story explains it."""
-        self.problems.append(words if payment is None else f"{payment}: {words}")
-        if payment is not None:
-            self.suspects.add(payment)
+GIVING_BACK = frozenset({"refund", "reversal"})
+"""Kinds of bookings by which money goes back to a card."""
+FINAL_WORDS = frozenset(REFUND_STATES[state] for state in FINAL_STATES)
 
 
 def judge(evidence: Evidence) -> Judgement:
@@ -88,7 +35,9 @@ def judge(evidence: Evidence) -> Judgement:
             found.blame(charge.id, "its till got an answer, yet it is not stored")
             continue
         _judge_states(charge, record, found)
-        _judge_ledger(record, evidence.transfers, found)
+        for attempt in record.attempts:
+            _judge_ledger(charge.id, record.payment.amount, attempt, evidence.transfers, found)
+        _judge_refund(charge, evidence, found)
     _judge_money(evidence, found)
     _judge_books(evidence, found)
     _judge_papers(evidence, found)
@@ -113,53 +62,108 @@ def _judge_states(charge: Charge, record: PaymentRecord, found: Judgement) -> No
         found.blame(charge.id, f"its till was told {charge.told}, stored is {last}")
 
 
-def _judge_ledger(record: PaymentRecord, transfers: Mapping[uuid.UUID, Sequence[Transfer]], found: Judgement) -> None:
-    for attempt in record.attempts:
-        kinds = Counter(transfer.kind for transfer in transfers.get(attempt.id, ()))
-        closed = {
-            AttemptState.APPROVED: TransferKind.POST,
-            AttemptState.UNKNOWN: None,
-            AttemptState.SENT: None,
-        }.get(attempt.state, TransferKind.VOID)
-        wanted = Counter({TransferKind.PENDING: 1} | ({} if closed is None else {closed: 1}))
-        if kinds[TransferKind.POST] > 1:
-            found.posted_twice += 1
-        if kinds != wanted:
-            found.blame(record.payment.id, f"{attempt.state}, but the ledger has {dict(kinds)}")
-        if any(transfer.amount != record.payment.amount for transfer in transfers.get(attempt.id, ())):
-            found.blame(record.payment.id, "the ledger has another amount")
+def _judge_refund(charge: Charge, evidence: Evidence, found: Judgement) -> None:
+    asked = charge.refund
+    if asked is None:
+        return
+    found.refunds += 1
+    record = evidence.refunds.get(asked.id)
+    if record is None:
+        found.lost += 1
+        found.blame(charge.id, f"its till was told of refund {asked.id}, yet it is not stored")
+        return
+    refund, attempt = record.refund, record.attempt
+    if (refund.payment_id, refund.amount.minor, refund.terminal_id) != (
+        charge.id,
+        asked.amount_minor,
+        charge.terminal_id,
+    ):
+        found.blame(charge.id, f"refund {asked.id} was stored otherwise than it was asked for")
+    if attempt.state is AttemptState.APPROVED:
+        found.refunded += 1
+    elif attempt.state is AttemptState.UNKNOWN:
+        found.unknown += 1
+        found.suspects.add(charge.id)
+    elif attempt.state not in FINAL_STATES:
+        found.blame(charge.id, f"refund {asked.id} has not ended: {attempt.state}")
+    finals = [state for state in asked.told if state in FINAL_WORDS]
+    if finals and (finals[0] != REFUND_STATES[attempt.state] or asked.told[-1] != finals[0]):
+        found.blame(charge.id, f"the till of refund {asked.id} was told {asked.told}, stored is {attempt.state}")
+    _judge_ledger(charge.id, refund.amount, attempt, evidence.transfers, found)
+
+
+def _judge_ledger(
+    payment_id: uuid.UUID,
+    amount: Money,
+    attempt: Attempt,
+    transfers: Mapping[uuid.UUID, Sequence[Transfer]],
+    found: Judgement,
+) -> None:
+    kinds = Counter(transfer.kind for transfer in transfers.get(attempt.id, ()))
+    closed = {
+        AttemptState.APPROVED: TransferKind.POST,
+        AttemptState.UNKNOWN: None,
+        AttemptState.SENT: None,
+    }.get(attempt.state, TransferKind.VOID)
+    wanted = Counter({TransferKind.PENDING: 1} | ({} if closed is None else {closed: 1}))
+    if kinds[TransferKind.POST] > 1:
+        found.posted_twice += 1
+    if kinds != wanted:
+        found.blame(payment_id, f"{attempt.state}, but the ledger has {dict(kinds)}")
+    if any(transfer.amount != amount for transfer in transfers.get(attempt.id, ())):
+        found.blame(payment_id, "the ledger has another amount")
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """One stored movement of money and how it ended, beside what a terminal holds."""
+
+    payment_id: uuid.UUID
+    terminal: str
+    amount_minor: int
+    attempt: Attempt
 
 
 def _judge_money(evidence: Evidence, found: Judgement) -> None:
-    """Each booking that stands has exactly one approved attempt of its number and amount, and the reverse."""
-    booked = {
-        (terminal, entry.receipt_no, entry.amount_minor): entry
-        for terminal, entries in evidence.bookings.items()
-        for entry in entries
-    }
-    approved: dict[tuple[str, int | None, int], list[PaymentRecord]] = defaultdict(list)
-    for record in evidence.records.values():
-        last = record.attempts[-1]
-        if last.state is AttemptState.APPROVED:
-            approved[record.payment.terminal_id, _receipt_no(last), record.payment.amount.minor].append(record)
-    for key, records in approved.items():
-        if key not in booked:
-            found.phantom += len(records)
-        for record in records if key not in booked or len(records) > 1 else ():
-            found.blame(record.payment.id, f"approved with {key}: booked {int(key in booked)}, claimed {len(records)}")
-    for key in booked.keys() - approved.keys():
-        _judge_unclaimed(key, evidence, found)
-
-
-def _judge_unclaimed(key: tuple[str, int, int], evidence: Evidence, found: Judgement) -> None:
-    """The terminal took money that no approved attempt claims: of a payment that failed here, or of one paid before."""
-    terminal, receipt_no, amount_minor = key
-    of_amount = [
-        record
-        for record in evidence.records.values()
-        if (record.payment.terminal_id, record.payment.amount.minor) == (terminal, amount_minor)
+    """Each booking that stands has exactly one approved attempt of its kind, number and amount, and the reverse."""
+    sales = [
+        _Claim(one.payment.id, one.payment.terminal_id, one.payment.amount.minor, one.attempts[-1])
+        for one in evidence.records.values()
     ]
-    states = [record.attempts[-1].state for record in of_amount]
+    refunds = [
+        _Claim(one.refund.payment_id, one.refund.terminal_id, one.refund.amount.minor, one.attempt)
+        for one in evidence.refunds.values()
+    ]
+    for claims, gives_back in ((sales, False), (refunds, True)):
+        booked = {
+            (terminal, entry.receipt_no, entry.amount_minor)
+            for terminal, entries in evidence.bookings.items()
+            for entry in entries
+            if (entry.kind in GIVING_BACK) is gives_back
+        }
+        _compare(claims, booked, found)
+
+
+def _compare(claims: list[_Claim], booked: set[tuple[str, int, int]], found: Judgement) -> None:
+    approved: dict[tuple[str, int | None, int], list[_Claim]] = defaultdict(list)
+    for claim in claims:
+        if claim.attempt.state is AttemptState.APPROVED:
+            approved[claim.terminal, _receipt_no(claim.attempt), claim.amount_minor].append(claim)
+    for key, found_claims in approved.items():
+        if key not in booked:
+            found.phantom += len(found_claims)
+        for claim in found_claims if key not in booked or len(found_claims) > 1 else ():
+            words = f"approved with {key}: booked {int(key in booked)}, claimed {len(found_claims)}"
+            found.blame(claim.payment_id, words)
+    for key in booked - approved.keys():
+        _judge_unclaimed(key, claims, found)
+
+
+def _judge_unclaimed(key: tuple[str, int, int], claims: list[_Claim], found: Judgement) -> None:
+    """The terminal moved money that no approved attempt claims: of one that failed here, or of one done before."""
+    terminal, receipt_no, amount_minor = key
+    of_amount = [claim for claim in claims if (claim.terminal, claim.amount_minor) == (terminal, amount_minor)]
+    states = [claim.attempt.state for claim in of_amount]
     if AttemptState.UNKNOWN in states:
         return  # it waits, visibly, for a person: counted there
     if all(state is AttemptState.APPROVED for state in states):
@@ -167,8 +171,8 @@ def _judge_unclaimed(key: tuple[str, int, int], evidence: Evidence, found: Judge
     else:
         found.lost += 1
     words = f"{terminal} holds receipt {receipt_no} of {amount_minor}, nothing here is approved with it"
-    found.blame(None, f"{words}; payments of this amount: {[str(record.payment.id) for record in of_amount]}")
-    found.suspects.update(record.payment.id for record in of_amount)
+    found.blame(None, f"{words}; payments of this amount: {[str(claim.payment_id) for claim in of_amount]}")
+    found.suspects.update(claim.payment_id for claim in of_amount)
 
 
 def _receipt_no(attempt: Attempt) -> int | None:
@@ -180,11 +184,14 @@ def _judge_books(evidence: Evidence, found: Judgement) -> None:
         if difference:
             found.blame(None, f"the ledger is out of balance by {difference} {currency}")
     for terminal, entries in evidence.bookings.items():
-        taken = sum(entry.amount_minor for entry in entries)
+        taken = sum(-one.amount_minor if one.kind in GIVING_BACK else one.amount_minor for one in entries)
         posted = evidence.receivables.get(card_receivable(DeviceId(terminal)), 0)
         unknown = any(
             record.attempts[-1].state is AttemptState.UNKNOWN and record.payment.terminal_id == terminal
             for record in evidence.records.values()
+        ) or any(
+            one.attempt.state is AttemptState.UNKNOWN and one.refund.terminal_id == terminal
+            for one in evidence.refunds.values()
         )
         if posted != taken and not unknown:
             found.blame(None, f"{terminal} took {taken}, the ledger says {posted}")
@@ -196,93 +203,69 @@ def _judge_papers(evidence: Evidence, found: Judgement) -> None:
     for paper in evidence.papers:
         if paper.number is not None and paper.copy is not None and not paper.marked:
             papers[paper.number, paper.copy].append(paper)
-    for record in evidence.records.values():
-        number = record.payment.id.hex[-8:].upper()
-        copies = {message.payload["copy"] for message in record.deliveries}
-        if record.attempts[-1].state is AttemptState.APPROVED and copies != {"customer", "merchant"}:
+    for printed in _all_printed(evidence):
+        copies = {message.payload["copy"] for message in printed.deliveries}
+        if printed.approved and copies != {"customer", "merchant"}:
             found.lost_receipts += 1
-            found.blame(record.payment.id, f"approved, but its receipts are {sorted(copies)}")
-        for message in record.deliveries:
-            _judge_delivery(record, message, papers.pop((number, message.payload["copy"]), []), found)
+            found.blame(printed.payment_id, f"approved, but its receipts are {sorted(copies)}")
+        for message in printed.deliveries:
+            _judge_delivery(printed, message, papers.pop((printed.number, message.payload["copy"]), []), found)
     for number, copy in papers:
         found.blame(None, f"paper {number} {copy} belongs to no receipt that was to be printed")
 
 
-def _judge_delivery(record: PaymentRecord, message: OutboxMessage, papers: list[Paper], found: Judgement) -> None:
+@dataclass(frozen=True, slots=True)
+class _Printed:
+    """One payment or refund with its receipts. ``number``: as it stands on them."""
+
+    payment_id: uuid.UUID
+    number: str
+    trace_id: str
+    approved: bool
+    deliveries: tuple[OutboxMessage, ...]
+
+
+def _all_printed(evidence: Evidence) -> list[_Printed]:
+    approved = AttemptState.APPROVED
+    payments = [
+        _Printed(
+            one.payment.id,
+            short_number(one.payment.id),
+            one.payment.trace_id,
+            one.attempts[-1].state is approved,
+            one.deliveries,
+        )
+        for one in evidence.records.values()
+    ]
+    refunds = [
+        _Printed(
+            one.refund.payment_id,
+            short_number(one.refund.id),
+            one.refund.trace_id,
+            one.attempt.state is approved,
+            one.deliveries,
+        )
+        for one in evidence.refunds.values()
+    ]
+    return payments + refunds
+
+
+def _judge_delivery(printed: _Printed, message: OutboxMessage, papers: list[Paper], found: Judgement) -> None:
     name = f"{message.payload['copy']} receipt is {message.state}"
     if len(papers) > 1:
         found.duplicate_receipts += len(papers) - 1
-        found.blame(record.payment.id, f"{name}, and on paper {len(papers)} times unmarked")
-    wholes = [paper for paper in papers if paper.whole and paper.trace_id == record.payment.trace_id]
+        found.blame(printed.payment_id, f"{name}, and on paper {len(papers)} times unmarked")
+    wholes = [paper for paper in papers if paper.whole and paper.trace_id == printed.trace_id]
     match message.state:
         case OutboxState.UNSURE:
             found.unsure += 1
         case OutboxState.DONE if not wholes:
             found.lost_receipts += 1
-            found.blame(record.payment.id, f"{name}, but it is not whole on paper")
+            found.blame(printed.payment_id, f"{name}, but it is not whole on paper")
         case OutboxState.DONE:
             return
         case OutboxState.READY | OutboxState.STARTED:
-            found.blame(record.payment.id, f"{name} at the end")
+            found.blame(printed.payment_id, f"{name} at the end")
         case OutboxState.DEAD:
             found.lost_receipts += 1
-            found.blame(record.payment.id, f"{name}: {message.note}")
-
-
-def gather(
-    database_url: str, folder: Path, charges: Sequence[Charge], terminals: int, tenant: TenantId, store: StoreId
-) -> Evidence:
-    """Read database and journals; every node has stopped."""
-    storage = SqlStorage(database_url, SystemClock())
-    try:
-        with storage.read() as unit:
-            records = _records(unit, charges, tenant, store)
-            transfers: dict[uuid.UUID, Sequence[Transfer]] = {
-                attempt.id: unit.ledger.transfers(tenant, store, cause_id=attempt.id)
-                for record in records.values()
-                for attempt in record.attempts
-            }
-            balances = unit.ledger.balances(tenant, store)
-            orphans = len(unit.payments.orphans(tenant, store))
-    finally:
-        storage.close()
-    return Evidence(
-        charges=charges,
-        records=records,
-        transfers=transfers,
-        bookings={
-            f"terminal-{number}": [
-                entry for entry in read_journal(terminal_journal(folder, number)) if not entry.reversed
-            ]
-            for number in range(1, terminals + 1)
-        },
-        papers=read_papers(printer_journal(folder)),
-        imbalances=imbalance(balances),
-        receivables={balance.account: balance.debits_posted - balance.credits_posted for balance in balances},
-        orphans=orphans,
-    )
-
-
-def _records(
-    unit: UnitOfWork, charges: Sequence[Charge], tenant: TenantId, store: StoreId
-) -> dict[uuid.UUID, PaymentRecord]:
-    loaded = (unit.payments.load(tenant, store, PaymentId(charge.id)) for charge in charges)
-    return {record.payment.id: record for record in loaded if record is not None}
-
-
-def read_papers(path: Path) -> list[Paper]:
-    """Read the printer's journal."""
-    if not path.exists():
-        return []
-    lines = path.read_text("utf-8").splitlines()
-    return [paper_of(**{name: json.loads(line)[name] for name in ("text", "cut")}) for line in lines]
-
-
-def paper_of(text: str, *, cut: bool) -> Paper:
-    """Read what a piece of paper says of itself."""
-    lines = [line.strip() for line in text.splitlines()]
-    number = _NUMBER.search(text)
-    copy = next((_COPIES[line] for line in lines if line in _COPIES), None)
-    trace_id = next((line for line in reversed(lines) if re.fullmatch(r"[0-9a-f]{32}", line)), None)
-    marked = any(line == _COPY_MARK for line in lines)
-    return Paper(number[1] if number else None, copy, marked, cut and trace_id is not None, trace_id)
+            found.blame(printed.payment_id, f"{name}: {message.note}")

@@ -18,6 +18,9 @@ WORK_ALONE_S = 1.0
 WORK_TWO_NODES_S = 5.0
 """Longest time a node works before a random kill; with two nodes long enough for one to take over."""
 
+POINTS_ALONE = frozenset(Point) - {Point.AFTER_STALL}
+"""Where a single node may die: a stall matters only where another node may take over."""
+
 PASSINGS_MAX = 3
 RECEIPT_BYTES_MAX = 1_200
 """About the length of a receipt with the terminal's own lines."""

@@ -14,21 +14,28 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar, cast
 
-from gateway.domain.payment import AttemptEvent, AttemptOutcome, Evidence, TerminalResult, TransactionNumbers
-from gateway.domain.receipt import Receipt
-from gateway.ports.payment_store import Conclusion
-from gateway.ports.printer import PrinterDevice, PrinterState, PrintReport
+from gateway.domain.cards.payment import (
+    Attempt,
+    AttemptEvent,
+    AttemptOutcome,
+    Evidence,
+    TerminalResult,
+    TransactionNumbers,
+)
+from gateway.ports.payment_store import Conclusion, Intent
 from gateway.ports.terminal import (
+    HoldOrder,
     MayAccept,
     OnProgress,
+    Order,
+    RefundOrder,
     SaleOrder,
     StillUnknown,
     TerminalDevice,
     TerminalHeard,
     TerminalSilent,
 )
-from gateway.ports.unit_of_work import OutboxStore, PaymentStore, Storage, UnitOfWork
-from terminal_driver.printer.transports import PrinterTransport
+from gateway.ports.unit_of_work import OutboxStore, PaymentStore, RefundStore, ReservationStore, Storage, UnitOfWork
 
 T = TypeVar("T")
 
@@ -87,7 +94,7 @@ class KillOrder:
     ``stall_s``: for ``after_stall``, how long it is stopped after the delay.
     """
 
-    point: Point
+    point: StrEnum
     passing: int = 1
     printed_bytes: int = 1
     delay_s: float = 0.0
@@ -102,7 +109,7 @@ class KillSwitch:
         self._lock = threading.Lock()
         self._passed = 0
 
-    def passing(self, point: Point) -> None:
+    def passing(self, point: StrEnum) -> None:
         """Note that a point is passed."""
         order = self._order
         if order is None or point is not order.point:
@@ -112,6 +119,10 @@ class KillSwitch:
             if self._passed == order.passing:
                 say({"event": "dying", "pid": os.getpid(), "point": point})
                 os.kill(os.getpid(), signal.SIGKILL)
+
+    def waits_for(self, point: StrEnum) -> bool:
+        """Return whether this process is to die at this point."""
+        return self._order is not None and self._order.point is point
 
     def printing_stops_after(self) -> int | None:
         """Return after how many bytes of a receipt to die, or None."""
@@ -127,46 +138,92 @@ def say(document: dict[str, Any]) -> None:
 class MarkedStorage:
     """Storage that marks the commits of a sale and of a receipt."""
 
-    def __init__(self, inner: Storage, switch: KillSwitch) -> None:
+    def __init__(self, inner: Storage, switch: KillSwitch, *, one_statement: bool) -> None:
+        """``one_statement``: the database stores an intent and a conclusion in one statement each (PostgreSQL)."""
         self._inner = inner
         self._switch = switch
+        self._one_statement = one_statement
 
     @contextmanager
     def write(self) -> Iterator[UnitOfWork]:
         """Open a transaction; what it holds decides which points its commit marks."""
-        marks = _Marks()
+        marks = Marks()
         with self._inner.write() as unit:
-            # The watching stand-ins pass every other call on by name, which a type checker cannot see.
-            yield cast("UnitOfWork", _WatchedUnit(unit, marks))
+            yield self._watched(unit, marks)
             for point in marks.before:
                 self._switch.passing(point)
         for point in marks.after:
             self._switch.passing(point)
+
+    def record_intent(self, intent: Intent) -> Attempt:
+        """Store an intent; where it is one statement, the point before its commit is the one before it leaves.
+
+        On SQLite it goes by the ordinary way only where a death between statement and commit is wanted.
+        """
+        if not self._one_statement and self._switch.waits_for(Point.BEFORE_INTENT_COMMIT):
+            with self.write() as unit:
+                return unit.payments.record_intent(intent)
+        self._switch.passing(Point.BEFORE_INTENT_COMMIT)
+        stored = self._inner.record_intent(intent)
+        self._switch.passing(Point.AFTER_INTENT_COMMIT)
+        return stored
+
+    def record_conclusion(self, conclusion: Conclusion) -> int | None:
+        """Store a conclusion, with its points like :meth:`record_intent`."""
+        before, after = _conclusion_points(conclusion)
+        if not self._one_statement and self._switch.waits_for(before):
+            with self.write() as unit:
+                return unit.payments.record_conclusion(conclusion)
+        self._switch.passing(before)
+        sequence = self._inner.record_conclusion(conclusion)
+        self._switch.passing(after)
+        return sequence
 
     def read(self) -> AbstractContextManager[UnitOfWork]:
         """Open a transaction that only reads."""
         return self._inner.read()
 
     def write_retrying(self, work: Callable[[UnitOfWork], T]) -> T:
-        """Nothing of a sale is written this way."""
-        return self._inner.write_retrying(work)
+        """Run ``work`` as :meth:`write` does; only the intent of a refund has points among what is written this way."""
+
+        def watched(unit: UnitOfWork) -> T:
+            marks.clear()
+            done = work(self._watched(unit, marks))
+            for point in marks.before:
+                self._switch.passing(point)
+            return done
+
+        marks = Marks()
+        found = self._inner.write_retrying(watched)
+        for point in marks.after:
+            self._switch.passing(point)
+        return found
+
+    def _watched(self, unit: UnitOfWork, marks: "Marks") -> UnitOfWork:
+        return cast("UnitOfWork", _WatchedUnit(unit, marks))  # it passes every other call on by name
 
 
-class _Marks:
+class Marks:
     """Points before and after the commit of one unit of work."""
 
     def __init__(self) -> None:
-        self.before: list[Point] = []
-        self.after: list[Point] = []
+        self.before: list[StrEnum] = []
+        self.after: list[StrEnum] = []
 
-    def add(self, before: Point | None, after: Point) -> None:
+    def clear(self) -> None:
+        """Forget all."""
+        self.before.clear()
+        self.after.clear()
+
+    def add(self, before: StrEnum | None, after: StrEnum) -> None:
+        """Mark a point before the commit, if there is one, and one after it."""
         if before is not None:
             self.before.append(before)
         self.after.append(after)
 
 
 class _WatchedUnit:
-    def __init__(self, unit: UnitOfWork, marks: _Marks) -> None:
+    def __init__(self, unit: UnitOfWork, marks: Marks) -> None:
         self._unit = unit
         self._marks = marks
 
@@ -178,12 +235,22 @@ class _WatchedUnit:
         return _WatchedPayments(self._unit.payments, self._marks)
 
     @property
+    def refunds(self) -> "_WatchedPayments":
+        return _WatchedPayments(self._unit.refunds, self._marks)
+
+    @property
+    def reservations(self) -> "_WatchedPayments":
+        return _WatchedPayments(self._unit.reservations, self._marks)
+
+    @property
     def outbox(self) -> "_WatchedOutbox":
         return _WatchedOutbox(self._unit.outbox, self._marks)
 
 
 class _WatchedPayments:
-    def __init__(self, inner: PaymentStore, marks: _Marks) -> None:
+    """Payments, refunds or reservations: all have an intent and a conclusion."""
+
+    def __init__(self, inner: PaymentStore | RefundStore | ReservationStore, marks: Marks) -> None:
         self._inner = inner
         self._marks = marks
 
@@ -195,17 +262,25 @@ class _WatchedPayments:
         self._marks.add(Point.BEFORE_INTENT_COMMIT, Point.AFTER_INTENT_COMMIT)
         return stored
 
-    def record_conclusion(self, conclusion: Conclusion) -> int | None:
-        sequence = self._inner.record_conclusion(conclusion)
-        if conclusion.outcome.evidence is Evidence.LAST_RESULT:
-            self._marks.add(Point.BEFORE_RECOVERY_COMMIT, Point.AFTER_RECOVERY_COMMIT)
-        else:
-            self._marks.add(Point.BEFORE_OUTCOME_COMMIT, Point.AFTER_OUTCOME_COMMIT)
+    def record_completion(self, *told: Any) -> object:  # noqa: ANN401 - passed on as it is
+        stored = cast("ReservationStore", self._inner).record_completion(*told)
+        self._marks.add(Point.BEFORE_INTENT_COMMIT, Point.AFTER_INTENT_COMMIT)
+        return stored
+
+    def record_conclusion(self, *told: Any) -> int | None:  # noqa: ANN401 - passed on as it is
+        sequence: int | None = self._inner.record_conclusion(*told)
+        self._marks.add(*_conclusion_points(told[-1]))
         return sequence
 
 
+def _conclusion_points(conclusion: Conclusion) -> tuple[Point, Point]:
+    if conclusion.outcome.evidence is Evidence.LAST_RESULT:
+        return Point.BEFORE_RECOVERY_COMMIT, Point.AFTER_RECOVERY_COMMIT
+    return Point.BEFORE_OUTCOME_COMMIT, Point.AFTER_OUTCOME_COMMIT
+
+
 class _WatchedOutbox:
-    def __init__(self, inner: OutboxStore, marks: _Marks) -> None:
+    def __init__(self, inner: OutboxStore, marks: Marks) -> None:
         self._inner = inner
         self._marks = marks
 
@@ -237,6 +312,33 @@ class MarkedTerminal:
 
     def sale(self, order: SaleOrder, on_progress: OnProgress, may_accept: MayAccept) -> AttemptOutcome:
         """Run one sale, marking its command, its first progress, its result and the first word after that."""
+        return self._inner.sale(order, *self._marked(on_progress, may_accept))
+
+    def give_back(self, order: RefundOrder, on_progress: OnProgress, may_accept: MayAccept) -> AttemptOutcome:
+        """Run one refund, marked like a sale."""
+        return self._inner.give_back(order, *self._marked(on_progress, may_accept))
+
+    def hold(self, order: HoldOrder, on_progress: OnProgress, may_accept: MayAccept) -> AttemptOutcome:
+        """Run one step of a reservation, marked like a sale."""
+        return self._inner.hold(order, *self._marked(on_progress, may_accept))
+
+    def end_day(self, on_progress: OnProgress) -> AttemptOutcome:
+        """End the day, marking its command."""
+        self._switch.passing(Point.BEFORE_SALE_COMMAND)
+        return self._inner.end_day(on_progress)
+
+    def ask_day(self, on_step: OnProgress) -> AttemptOutcome | StillUnknown:
+        """Ask for the totals, marking question and answer."""
+        self._switch.passing(Point.AT_RECOVERY_QUESTION)
+        found = self._inner.ask_day(on_step)
+        self._switch.passing(Point.AT_RECOVERY_ANSWER)
+        return found
+
+    def held_reservations(self) -> tuple[int, ...] | TerminalSilent:
+        """Pass on."""
+        return self._inner.held_reservations()
+
+    def _marked(self, on_progress: OnProgress, may_accept: MayAccept) -> tuple[OnProgress, MayAccept]:
         self._switch.passing(Point.BEFORE_SALE_COMMAND)
         heard, accepted = False, False
 
@@ -256,9 +358,9 @@ class MarkedTerminal:
             self._switch.passing(Point.AT_RESULT_BEFORE_ACKNOWLEDGEMENT)
             return accepted
 
-        return self._inner.sale(order, progress, accept)
+        return progress, accept
 
-    def ask_outcome(self, order: SaleOrder, on_step: OnProgress) -> AttemptOutcome | StillUnknown:
+    def ask_outcome(self, order: Order, on_step: OnProgress) -> AttemptOutcome | StillUnknown:
         """Ask, marking question and answer."""
         self._switch.passing(Point.AT_RECOVERY_QUESTION)
         found = self._inner.ask_outcome(order, on_step)
@@ -289,73 +391,9 @@ class MarkedTerminal:
 class CarelessTerminal(MarkedTerminal):
     """A terminal adapter that takes silence for no charge: with it the harness has to find damage."""
 
-    def ask_outcome(self, order: SaleOrder, on_step: OnProgress) -> AttemptOutcome | StillUnknown:
+    def ask_outcome(self, order: Order, on_step: OnProgress) -> AttemptOutcome | StillUnknown:
         """Ask, and say that nothing was charged, whatever the answer."""
         super().ask_outcome(order, on_step)
         return AttemptOutcome(
             AttemptEvent.PROVE_NOT_CHARGED, Evidence.LAST_RESULT, "not_asked", "Taken for not charged."
         )
-
-
-class MarkedPaperLine:
-    """A line to a printer that kills the process when the ordered byte of a receipt has left."""
-
-    def __init__(self, inner: PrinterTransport, switch: KillSwitch) -> None:
-        self._inner = inner
-        self._switch = switch
-        self._left: int | None = None
-
-    def receipt_begins(self) -> None:
-        """Count from here."""
-        self._left = self._switch.printing_stops_after()
-
-    def receipt_ended(self) -> None:
-        """Do not count what is sent between receipts."""
-        self._left = None
-
-    def open(self) -> None:
-        """Pass on."""
-        self._inner.open()
-
-    def write(self, data: bytes, deadline_s: float) -> int:
-        """Send; of the last piece only as much as was ordered, then die."""
-        if self._left is None:
-            return self._inner.write(data, deadline_s)
-        taken = self._inner.write(data[: self._left], deadline_s)
-        self._left -= taken
-        if self._left == 0:
-            self._switch.passing(Point.WHILE_PRINTING)
-            self._left = None
-        return taken
-
-    def read(self, maximum: int, timeout_s: float) -> bytes:
-        """Pass on."""
-        return self._inner.read(maximum, timeout_s)
-
-    def close(self) -> None:
-        """Pass on."""
-        self._inner.close()
-
-
-class MarkedPrinter:
-    """A printer whose line is told where a receipt begins and ends."""
-
-    def __init__(self, inner: PrinterDevice, line: MarkedPaperLine) -> None:
-        self._inner = inner
-        self._line = line
-
-    def print_receipt(self, receipt: Receipt) -> PrintReport:
-        """Print."""
-        self._line.receipt_begins()
-        try:
-            return self._inner.print_receipt(receipt)
-        finally:
-            self._line.receipt_ended()
-
-    def state(self) -> PrinterState:
-        """Pass on."""
-        return self._inner.state()
-
-    def close(self) -> None:
-        """Pass on."""
-        self._inner.close()

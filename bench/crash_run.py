@@ -9,13 +9,17 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
-from bench.crash_plan import kill_orders
+from bench.crash_counter import CounterTill
+from bench.crash_plan import POINTS_ALONE, kill_orders
 from bench.crash_points import FROM_OUTSIDE, KillOrder, Point
 from bench.crash_shop import STOP_LIMIT_S, Shop, ShopPlan
 from bench.crash_till import OUTCOME_LIMIT_S, Till, settle_receipts
 
 STALE_AFTER_S = 6.0
 """A node whose ordered point does not come (a passive one, a recovery with nothing to recover) is killed anyway."""
+
+FURTHER_KILLS_MAX = 200
+"""Beyond the wanted ones: a point that has not come by then never does, and whoever asked for it sees that."""
 
 AWAKE_S = 1.5
 """How long a node that was stopped works on before it is killed."""
@@ -58,6 +62,7 @@ class RunRecord:
     tills: list[Till] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     seconds: float = 0.0
+    counter: CounterTill | None = None
 
     @property
     def median_restart_s(self) -> float:
@@ -89,15 +94,27 @@ class Conductor:
         record.tills = [
             Till(number, self._shop.ports, self._shop.token, plan.seed) for number in range(1, plan.terminals + 1)
         ]
-        for till in record.tills:
+        record.counter = CounterTill(self._shop.ports, self._shop.token, plan.seed)
+        for till in (*record.tills, record.counter):
             till.start()
-        while len(record.kills) < self._kills_wanted and not record.problems:
+        while not self._enough() and not record.problems:
             self._turn()
         self._disarm()
         self._end_sales()
         self._stop_nodes()
         record.seconds = time.monotonic() - self._began_s
         return record
+
+    def _enough(self) -> bool:
+        """Whether the kills are as many as wanted and, where the plan says so, at every point there is.
+
+        An ordered point does not always come, a recovery with nothing to recover for one: so it is ordered again.
+        """
+        count = len(self.record.kills)
+        if not self._shop.plan.every_point or count < self._kills_wanted:
+            return count >= self._kills_wanted
+        missing = POINTS_ALONE - {kill.point for kill in self.record.kills}
+        return not missing or count >= self._kills_wanted + FURTHER_KILLS_MAX
 
     def _turn(self) -> None:
         """Take what has happened, then kill what is due."""
@@ -172,7 +189,7 @@ class Conductor:
         self._died_s.setdefault(start.node, now_s)
         self.record.kills.append(Kill(start.node, _place_of(start), now_s - self._began_s))
         self._on_progress(len(self.record.kills))
-        self._start(start.node, armed=len(self.record.kills) < self._kills_wanted)
+        self._start(start.node, armed=not self._enough())
 
     def _disarm(self) -> None:
         """Replace every node that still has an order: the end of the run has to be quiet."""
@@ -193,11 +210,18 @@ class Conductor:
                 self.record.problems.append("the nodes did not come back after the last kill")
 
     def _end_sales(self) -> None:
+        counter = self.record.counter
+        if counter is not None:
+            counter.finish()
         for till in self.record.tills:
             till.finish()
         for till in self.record.tills:
             if not till.join(OUTCOME_LIMIT_S + 30):
                 self.record.problems.append(f"till {till.number} got no answer about {till.charges[-1].id}")
+        if counter is not None:
+            if not counter.join(OUTCOME_LIMIT_S):
+                self.record.problems.append("the counter got no answer about its last sale")
+            self.record.problems += counter.problems
         if not self.record.problems:
             open_receipts = settle_receipts(self.record.tills, RECEIPTS_LIMIT_S, self._collect)
             self.record.problems += [f"{payment}: a receipt is still on its way" for payment in open_receipts]

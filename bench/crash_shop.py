@@ -22,7 +22,7 @@ from gateway.adapters.db import schema
 from gateway.adapters.db.unit_of_work import SqlStorage
 from gateway.domain.access import API_KEY_SCOPES, Caller, Permission
 from gateway.domain.ids import StoreId, TenantId, uuid7
-from gateway.services.manage_api_keys import ManageApiKeys
+from gateway.services.access.manage_api_keys import ManageApiKeys
 
 ROOT = Path(__file__).resolve().parent.parent
 TENANT, STORE = TenantId("main"), StoreId("store-1")
@@ -38,7 +38,8 @@ class ShopPlan:
     """What is to be built.
 
     ``lease_s``: whole seconds, at least 1; longer with two nodes. ``careless``: the nodes do not believe the terminal
-    when they ask it after a break, which has to do damage.
+    when they ask it after a break, which has to do damage. ``every_point``: kill on until each point of a
+    single node came.
     """
 
     folder: Path
@@ -48,6 +49,7 @@ class ShopPlan:
     lease_s: int
     seed: int
     careless: bool = False
+    every_point: bool = False
 
 
 class Shop:

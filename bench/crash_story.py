@@ -1,10 +1,11 @@
 """Tells the story of payments that went wrong: what till, gateway, terminal and printer have each seen, in order."""
 
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 from bench.crash_devices import printer_journal, terminal_journal
-from bench.crash_judge import Evidence, Judgement
+from bench.crash_evidence import Evidence, Judgement
 from bench.crash_run import RunRecord
 from gateway.ports.unit_of_work import PaymentRecord
 
@@ -21,6 +22,7 @@ def stories(evidence: Evidence, judgement: Judgement, record: RunRecord, folder:
         stored = evidence.records.get(payment_id)
         if stored is not None:
             lines += _of_gateway(stored, evidence)
+        lines += _of_refunds(payment_id, evidence)
         lines += _of_devices(charge.terminal_id, charge.amount_minor, payment_id.hex, folder)
         lines += _of_logs(payment_id.hex, str(payment_id), stored, folder)
         told.append("\n".join(lines))
@@ -43,6 +45,21 @@ def _of_gateway(stored: PaymentRecord, evidence: Evidence) -> Iterator[str]:
         yield f"event {event.sequence} {event.recorded_at} {event.kind} {event.state} by {event.actor}: {event.words}"
     for message in stored.deliveries:
         yield f"receipt {message.payload['copy']} {message.state} epoch {message.epoch} {message.note}"
+
+
+def _of_refunds(payment_id: uuid.UUID, evidence: Evidence) -> Iterator[str]:
+    for one in evidence.refunds.values():
+        if one.refund.payment_id != payment_id:
+            continue
+        attempt = one.attempt
+        yield (
+            f"refund {one.refund.id}: {one.refund.amount.minor} by {one.refund.way}, {attempt.state}"
+            f" sent {attempt.sent_at} baseline {attempt.baseline} {attempt.reason_code}: {attempt.reason}"
+        )
+        for event in one.events:
+            yield f"  event {event.sequence} {event.recorded_at} {event.kind} by {event.actor}: {event.words}"
+        for message in one.deliveries:
+            yield f"  receipt {message.payload['copy']} {message.state} epoch {message.epoch} {message.note}"
 
 
 def _of_devices(terminal_id: str, amount_minor: int, payment_hex: str, folder: Path) -> Iterator[str]:

@@ -15,10 +15,7 @@ from gateway.adapters.clock import SystemClock
 from gateway.adapters.db import schema
 from gateway.adapters.db.group_commit import GROUP_MAX
 from gateway.adapters.db.unit_of_work import SqlStorage
-from gateway.domain.ids import AttemptId, DeviceId, PaymentId, RegisterId, SaleId, StoreId, TenantId, derived_id, uuid7
-from gateway.domain.ledger import TransferKind, card_sale_reservation, closing
-from gateway.domain.money import Currency, Money
-from gateway.domain.payment import (
+from gateway.domain.cards.payment import (
     Attempt,
     AttemptEvent,
     AttemptOutcome,
@@ -27,7 +24,10 @@ from gateway.domain.payment import (
     Payment,
     TransactionNumbers,
 )
-from gateway.domain.sale import Sale
+from gateway.domain.ids import AttemptId, DeviceId, PaymentId, RegisterId, SaleId, StoreId, TenantId, derived_id, uuid7
+from gateway.domain.ledger import TransferKind, card_sale_reservation, closing
+from gateway.domain.money import Currency, Money
+from gateway.domain.sales.sale import Sale
 from gateway.ports.device_store import DeviceRow
 from gateway.ports.payment_store import Conclusion, Intent, StoredAnswer
 
@@ -111,9 +111,7 @@ def sell_once(storage: SqlStorage, terminal_id: DeviceId) -> None:
     reservation = card_sale_reservation(payment, attempt.id, now)
     sale = Sale(_TENANT, _STORE, payment.sale_id, _REGISTER, payment.amount, (), now, "bench")
     answer = StoredAnswer(str(payment.id), "0" * 64, 202, b"{}", "/")
-    with storage.write() as unit:
-        intent = Intent(_TENANT, _STORE, sale, payment, attempt, reservation, "bench", answer)
-        stored = unit.payments.record_intent(intent)
+    stored = storage.record_intent(Intent(_TENANT, _STORE, sale, payment, attempt, reservation, "bench", answer))
     conclusion = Conclusion(
         tenant_id=_TENANT,
         store_id=_STORE,
@@ -131,8 +129,7 @@ def sell_once(storage: SqlStorage, terminal_id: DeviceId) -> None:
         actor="bench",
         concluded_at=now,
     )
-    with storage.write() as unit:
-        unit.payments.record_conclusion(conclusion)
+    storage.record_conclusion(conclusion)
 
 
 def _payment(terminal_id: DeviceId, now: datetime) -> Payment:

@@ -27,7 +27,7 @@ from gateway.adapters.clock import SystemClock
 from gateway.adapters.db import schema
 from gateway.adapters.db.tables import metadata
 from gateway.adapters.db.unit_of_work import SqlStorage
-from gateway.capabilities import postgres_programs
+from gateway.machine.capabilities import postgres_programs
 from tests.support.postgres import PostgresCluster
 
 RATIO_GOAL = Goal.least(0.25)

@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg
 
 from bench.figures import CannotRun
-from gateway.capabilities import postgres_programs
+from gateway.machine.capabilities import postgres_programs
 
 PGBENCH_SCALE = 10
 """A million accounts: 8 clients then seldom wait for each other's rows."""

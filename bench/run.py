@@ -30,10 +30,31 @@ BENCHES = {
         "payments/s against pgbench on the same server, commits and CPU of a sale, group commit, time to the printer",
         "about 2 min",
     ),
+    "printing": Bench(
+        "bench.printing", "making a receipt, its first byte, and beside three metres on a slow printer", "about 30 s"
+    ),
     "waiting": Bench("bench.waiting", "answers to other requests while 64 terminals wait for a card", "about 30 s"),
     "start": Bench("bench.start", "time from the second start to the first page", "about 20 s"),
     "zvt": Bench("bench.zvt", "reading and writing the blocks of a sale; one whole sale of the driver", "about 10 s"),
+    "fuzz": Bench("bench.fuzz", "hostile inputs to every decoder of the terminal driver", "about 10 min"),
+    "terminal": Bench("bench.terminal", "the terminal driver's own time in a sale; 32 terminals at once", "about 30 s"),
     "database": Bench("bench.database_figures", "group commit on SQLite against a plain write lock", "about 30 s"),
+    "capture": Bench(
+        "bench.capture", "how right captured fields are, cross-validated on the public corpus; speed", "about 30 min"
+    ),
+    "ledger": Bench("bench.ledger", "what is in a drawer, asked of a ledger of a million entries", "about 2 min"),
+    "capture-fuzz": Bench(
+        "bench.capture_fuzz", "damaged and hostile documents to the reading process: named reasons only", "about 10 min"
+    ),
+    "payables": Bench(
+        "bench.payables", "10,000 open items to a released file, matching of 100,000 lines, bank files", "about 1 min"
+    ),
+    "reconciliation": Bench(
+        "bench.reconciliation", "bank lines explained on unseen sets: how right, how sure, how quick", "about 5 min"
+    ),
+    "statements": Bench(
+        "bench.statements", "reading camt, MT940 and tables: entries/s and memory, beside a plain parse", "about 5 min"
+    ),
     "crash": Bench("bench.crash_figures", "kills at every marked point: lost, charged twice, posted twice", "long"),
 }
 

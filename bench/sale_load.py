@@ -16,9 +16,7 @@ from gateway.adapters.db.unit_of_work import SqlStorage
 from gateway.adapters.device_hints import NodeHints
 from gateway.adapters.event_board import MemoryEventBoard
 from gateway.domain.access import ROLE_PERMISSIONS, Caller, Role
-from gateway.domain.ids import DeviceId, PaymentId, RegisterId, StoreId, TenantId, derived_id, uuid7
-from gateway.domain.money import Currency, Money
-from gateway.domain.payment import (
+from gateway.domain.cards.payment import (
     Attempt,
     AttemptEvent,
     AttemptOutcome,
@@ -30,11 +28,13 @@ from gateway.domain.payment import (
     TerminalResult,
     TransactionNumbers,
 )
-from gateway.domain.sale import SaleLine
+from gateway.domain.ids import DeviceId, PaymentId, RegisterId, StoreId, TenantId, derived_id, uuid7
+from gateway.domain.money import Currency, Money
+from gateway.domain.sales.sale import SaleLine
 from gateway.ports.unit_of_work import DeviceRow, Lease
-from gateway.services.conclude_attempt import ConcludeAttempt
-from gateway.services.take_payment import TakePayment, TakePaymentCommand
-from gateway.web.payment_answers import new_payment, payment_location
+from gateway.services.payments.conclude_attempt import ConcludeAttempt
+from gateway.services.payments.take_payment import TakePayment, TakePaymentCommand
+from gateway.web.payments.payment_answers import new_payment, payment_location
 
 TENANT, STORE = TenantId("bench"), StoreId("store-1")
 EURO = Currency.of("EUR")

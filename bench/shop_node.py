@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.bootstrap import Node
+from gateway.configuration.settings import SPARE_THREADS, ServerSettings, Settings, load_settings
 from gateway.domain.access import API_KEY_SCOPES, ROLE_PERMISSIONS, Caller, Role
 from gateway.domain.ids import StoreId, TenantId
-from gateway.observability import configure_logging
-from gateway.server import WebServer
-from gateway.settings import SPARE_THREADS, ServerSettings, Settings, load_settings
+from gateway.logs.observability import configure_logging
+from gateway.node.server import WebServer
 
 ROOT = Path(__file__).resolve().parent.parent
 STOP_LIMIT_S = 30.0

@@ -74,7 +74,7 @@ def run(options: argparse.Namespace) -> Report:
 
 def slowest_imports() -> str:
     """Return the modules that cost most by themselves when everything of a serving gateway is imported."""
-    program = "import gateway.cli, gateway.bootstrap, gateway.server, gateway.observability"
+    program = "import gateway.cli, gateway.bootstrap, gateway.node.server, gateway.logs.observability"
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     )

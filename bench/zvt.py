@@ -12,15 +12,16 @@ from datetime import UTC, datetime
 
 from bench.figures import Figure, Report, median, percentile, shown
 from bench.machine import tell
-from terminal_driver.engine import Finished, SaleRequest
+from terminal_driver.engine import Finished
+from terminal_driver.operations import SaleRequest
 from terminal_driver.outcome import Approved, Baseline
 from terminal_driver.session import TerminalSession
 from terminal_driver.transports.memory import MemoryCable
-from terminal_driver.virtual.dialogue import TerminalDialogue
+from terminal_driver.virtual.device_dialogue import Surroundings
 from terminal_driver.virtual.journal import Journal
-from terminal_driver.virtual.sale_run import Surroundings
 from terminal_driver.virtual.scenarios import from_name
-from terminal_driver.virtual.terminal import VirtualTerminal
+from terminal_driver.virtual.zvt_dialogue import ZvtDialogue
+from terminal_driver.virtual.zvt_terminal import zvt_terminal
 from terminal_driver.zvt.apdu import Apdu, decode_apdu
 from terminal_driver.zvt.commands import SALE, decode_command
 from terminal_driver.zvt.device_engine import ZvtDeviceEngine
@@ -52,21 +53,21 @@ class Dialogue:
     def __init__(self) -> None:
         self._register = ZvtEngine(ZvtConfig(), SerialFraming(), lambda _data: True)
         around = Surroundings(
-            engine=ZvtDeviceEngine(SerialFraming()),
             journal=Journal(),
             terminal_id=TERMINAL_ID,
+            currency="978",
             language=Language.GERMAN,
             wall=lambda: datetime(2026, 1, 31, 12, tzinfo=UTC),
             auto_pace=0.0,
             patience_minutes=None,
         )
-        self._terminal = TerminalDialogue(around, from_name(_SCENARIO), "978")
+        self._terminal = ZvtDialogue(ZvtDeviceEngine(SerialFraming()), around, from_name(_SCENARIO))
         self._now_s = 0.0
         self._run(self._register.start_registration)
 
     def sale(self) -> Recording:
         """Make one approved sale."""
-        recording, result = self._run(lambda now_s: self._register.start_sale(REQUEST, now_s))
+        recording, result = self._run(lambda now_s: self._register.start_operation(REQUEST, now_s))
         if not isinstance(result, Approved):
             raise RuntimeError(f"the sale ended as {type(result).__name__}")  # noqa: TRY004 - an outcome, not a type
         return recording
@@ -188,7 +189,7 @@ def _rate(work: Callable[[], object], seconds: float) -> float:
 def _driver(seconds: float) -> tuple[list[float], float]:
     """Return milliseconds of each sale, and processor milliseconds per sale of driver and virtual terminal together."""
     cable = MemoryCable()
-    terminal = VirtualTerminal(
+    terminal = zvt_terminal(
         ZvtDeviceEngine(SerialFraming()), cable.device_end, scenario=_SCENARIO, terminal_id=TERMINAL_ID, auto_pace=0.0
     )
     session = TerminalSession(
@@ -200,7 +201,7 @@ def _driver(seconds: float) -> tuple[list[float], float]:
         cpu_s, until_s = time.process_time(), time.perf_counter() + seconds
         while not times_ms or time.perf_counter() < until_s:
             began_s = time.perf_counter()
-            outcome = session.sale(REQUEST)
+            outcome = session.transact(REQUEST)
             times_ms.append(1000 * (time.perf_counter() - began_s))
             if not isinstance(outcome, Approved):
                 raise RuntimeError(f"the sale ended as {type(outcome).__name__}")  # noqa: TRY004 - as above

@@ -4,7 +4,6 @@ import logging
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -15,39 +14,58 @@ from gateway.adapters.db import schema
 from gateway.adapters.db.unit_of_work import SqlStorage
 from gateway.adapters.device_hints import NodeHints
 from gateway.adapters.event_board import MemoryEventBoard
+from gateway.adapters.logo_shelf import LogoShelfFolder
 from gateway.adapters.passwords import Argon2Passwords
 from gateway.adapters.printer import PaperRenderer
-from gateway.demo_people import ShownPerson, demo_people
-from gateway.device_setup import Devices, printer_profile
+from gateway.adapters.terminal_lines import line_marks
+from gateway.adapters.terminal_probe import DriverProbe
+from gateway.configuration.settings import Settings
+from gateway.domain.cards.card_receipt import ShopFace
 from gateway.domain.errors import ConfigurationError, GatewayError
-from gateway.domain.ids import DeviceId, RegisterId, StoreId, TenantId
+from gateway.domain.ids import StoreId, TenantId
 from gateway.domain.money import Currency
-from gateway.domain.receipt import ShopFace
 from gateway.jobs.lease_keeper import LeaseKeeper
-from gateway.jobs.printer_lane import PrinterLane, PrinterParts
+from gateway.jobs.printer_lane import PrinterParts
 from gateway.jobs.scheduler import HouseScheduler
-from gateway.jobs.terminal_lane import LaneParts, TerminalLane
-from gateway.node_identity import NodeIdentity
+from gateway.jobs.terminal_lane import LaneParts
+from gateway.jobs.terminal_trials import TerminalTrials
+from gateway.node.capture_setup import CaptureSide
+from gateway.node.demo_catalogue import seed_demo_catalogue
+from gateway.node.demo_people import ShownPerson, demo_people
+from gateway.node.device_setup import LOGO_FOLDER, Devices, printer_profile
+from gateway.node.fleet import Fleet, FleetParts
+from gateway.node.housekeeping import housekeeping
+from gateway.node.node_identity import NodeIdentity
+from gateway.node.outward_setup import OutwardSide
+from gateway.node.paper_setup import make_deliverer
+from gateway.node.payable_setup import PayableSide
+from gateway.node.printer_fleet import PrinterFleetOfNode
+from gateway.node.shop_plan import ShopPlan
+from gateway.node.till_setup import TillParts, make_till_services
+from gateway.node.till_setup_sales import make_refund
+from gateway.node.till_setup_terminals import day_jobs
+from gateway.ports.announcer import Announcer
 from gateway.ports.printer import PrinterDevice
 from gateway.ports.terminal import TerminalDevice
-from gateway.ports.unit_of_work import DeviceRow, Storage, UnitOfWork
-from gateway.services.cancel_payment import CancelPayment
-from gateway.services.conclude_attempt import ConcludeAttempt
-from gateway.services.manage_api_keys import ManageApiKeys
-from gateway.services.manage_people import ManagePeople, create_first_administrator
-from gateway.services.print_receipt import DeliverReceipt, PrintReceipt, ReceiptWriter
-from gateway.services.read_payments import ReadPayments
-from gateway.services.recover_attempts import RecoverAttempts
-from gateway.services.resolve_payment import ResolvePayment
-from gateway.services.sign_in import SessionLimits, SignIn
-from gateway.services.take_payment import TakePayment
-from gateway.settings import Settings
+from gateway.ports.unit_of_work import Storage
+from gateway.services.access.manage_api_keys import ManageApiKeys
+from gateway.services.access.manage_people import ManagePeople, create_first_administrator
+from gateway.services.access.sign_in import SessionLimits, SignIn
+from gateway.services.paper.print_receipt import PrintReceipt, ReceiptWriter
+from gateway.services.payments.cancel_payment import CancelPayment
+from gateway.services.payments.conclude_attempt import ConcludeAttempt
+from gateway.services.payments.read_payments import ReadPayments
+from gateway.services.payments.read_refunds import ReadRefunds
+from gateway.services.payments.recover_attempts import RecoverAttempts
+from gateway.services.payments.resolve_payment import ResolvePayment
+from gateway.services.payments.set_up_terminals import SetUpTerminals
+from gateway.services.payments.settle_refund import SettleRefund
+from gateway.services.payments.take_payment import TakePayment
 from gateway.web.app import create_app
-from gateway.web.container import RegisterFace, WebContainer, WebLimits, WebSettings, hosts_of
+from gateway.web.container import WebContainer, WebLimits, WebSettings, hosts_of
 
 log = logging.getLogger(__name__)
 
-SESSION_SWEEP_S = 3600
 STOP_LIMIT_S = 2.0
 """For all lanes together: a sale under way would hold them for minutes, and the next start settles it anyway."""
 
@@ -89,19 +107,28 @@ class Node:
         self._keeper = LeaseKeeper(
             storage=self.storage, clock=self.clock, holder=self._identity.holder, lease_s=settings.worker.lease_s
         )
+        self.plan = ShopPlan(settings)
         self._writer = ReceiptWriter(
             shop=ShopFace(
                 settings.shop.name, settings.shop.address, settings.shop.tax_id or None, settings.shop.language
             ),
-            registers={register.id: register.name for register in settings.registers},
+            registers=self.plan.register_names,
             zone=settings.shop.zone(),
         )
-        self._printers = {register.id: register.printer for register in settings.registers if register.printer}
+        self._outward = OutwardSide(settings, self.storage, self.clock, self.hints, self._writer, self.plan)
+        self.announcer: Announcer = self._outward.announcer
+        self._payables = PayableSide(settings, self.storage, self.clock, self.announcer)
+        intake = self._payables.intake
+        self._capture = CaptureSide(settings, self.storage, self.clock, self.announcer, intake=intake)
         self.conclude = ConcludeAttempt(
-            storage=self.storage, clock=self.clock, board=self.board, hints=self.hints, printers=self._printers
+            storage=self.storage,
+            clock=self.clock,
+            board=self.board,
+            hints=self.hints,
+            printers=self.plan.printers,
+            announcer=self.announcer,
         )
-        self._terminal_lanes = self._make_terminal_lanes()
-        self._lanes: tuple[TerminalLane | PrinterLane, ...] = (*self._terminal_lanes, *self._make_printer_lanes())
+        self.fleet = Fleet(settings, self.devices, self.plan, self._fleet_parts())
         self._scheduler = HouseScheduler()
         self.container = self._make_container()
         self.app: Flask = create_app(self.container)
@@ -114,9 +141,7 @@ class Node:
     @property
     def _poll_s(self) -> float:
         # One process alone hears of everything by hints; the slow poll is for what a clock brings.
-        return (
-            self.settings.worker.poll_ms / 1000 if self.several_nodes else max(2.0, self.settings.worker.poll_ms / 1000)
-        )
+        return max(0.0 if self.several_nodes else 2.0, self.settings.worker.poll_ms / 1000)
 
     def start(self) -> None:
         """Make the devices known, then start devices, lanes and recurring work."""
@@ -125,19 +150,20 @@ class Node:
         if former is not None:
             # The lock of the data folder proves that this holder is dead: no till waits for its leases to run out.
             self.storage.write_retrying(lambda unit: unit.devices.release(former))
-        for kind, found in (("terminal", self.settings.terminals), ("printer", self.settings.printers)):
-            for device in found:
-                row = DeviceRow(self._tenant, self._store, DeviceId(device.id), kind, device.name)
-                self.storage.write_retrying(partial(_make_known, row))
+            self._payables.take_over(former)
+        self.fleet.make_known()
         self._identity.settle()
         self.devices.start()
         self._keeper.start()
-        for lane in self._lanes:
-            lane.start()
-        self._scheduler.every(SESSION_SWEEP_S, "end old sessions", self._end_old_sessions)
+        self.fleet.start()
+        self._outward.start(self._identity, self.hints, self.container.renderer, self._poll_s)
+        self._capture.start(self._identity, self._poll_s)
+        self._payables.start(self._identity.holder, self._scheduler)
+        jobs = day_jobs(self.settings, self.plan, self.container.till)
+        for every_s, name, job in (*housekeeping(self.settings, self.storage, self.clock), *jobs):
+            self._scheduler.every(every_s, name, job)
         if self.several_nodes:
-            for terminal_lane in self._terminal_lanes:
-                self._scheduler.every(1, f"cancels of {terminal_lane.terminal_id}", terminal_lane.look_for_cancels)
+            self._scheduler.every(1, "look for cancels", self.fleet.look_for_cancels)
         self._scheduler.start()
 
     def describe(self) -> tuple[str, ...]:
@@ -160,21 +186,16 @@ class Node:
         """Stop taking work, give the leases back, close all; what runs is settled at the next start."""
         self._scheduler.stop()
         ends_at_s = self.clock.monotonic_s() + STOP_LIMIT_S
-        for lane in self._lanes:
-            lane.ask_to_stop()
-        for lane in self._lanes:
-            lane.stop(max(0.0, ends_at_s - self.clock.monotonic_s()))
+        self._trials.stop()
+        self.fleet.ask_to_stop()
+        self.fleet.stop(lambda: max(0.0, ends_at_s - self.clock.monotonic_s()))
+        for side in (self._outward, self._capture, self._payables):
+            side.stop(lambda: max(0.0, ends_at_s - self.clock.monotonic_s()))
         self._keeper.stop()
         self.close()
 
-    def _end_old_sessions(self) -> None:
-        oldest = self.clock.now() - timedelta(hours=self.settings.security.session_absolute_hours)
-        with self.storage.write() as unit:
-            unit.access.end_sessions_before(oldest)
-
-    def _make_terminal_lanes(self) -> list[TerminalLane]:
-        recover = RecoverAttempts(storage=self.storage, conclude=self.conclude)
-        parts = LaneParts(
+    def _fleet_parts(self) -> FleetParts:
+        terminal = LaneParts(
             tenant_id=self._tenant,
             store_id=self._store,
             storage=self.storage,
@@ -182,40 +203,38 @@ class Node:
             board=self.board,
             keeper=self._keeper,
             conclude=self.conclude,
-            recover=recover,
+            recover=RecoverAttempts(storage=self.storage, conclude=self.conclude),
             poll_s=self._poll_s,
         )
-        lanes = []
-        for settings in self.settings.terminals:
-            device = self._wrappers.terminal(self.devices.terminal(settings))
-            lane = TerminalLane(DeviceId(settings.id), device, parts)
-            self.hints.add_terminal(lane.terminal_id, lane)
-            lanes.append(lane)
-        return lanes
-
-    def _make_printer_lanes(self) -> list[PrinterLane]:
-        parts = PrinterParts(
+        printer = PrinterParts(
             tenant_id=self._tenant,
             store_id=self._store,
             storage=self.storage,
             clock=self.clock,
             board=self.board,
             keeper=self._keeper,
-            deliver=DeliverReceipt(storage=self.storage, writer=self._writer),
+            deliver=make_deliverer(self.storage, self._writer, self.settings),
             poll_s=self._poll_s,
         )
-        lanes = []
-        for settings in self.settings.printers:
-            device = self._wrappers.printer(self.devices.printer(settings))
-            lane = PrinterLane(DeviceId(settings.id), device, parts)
-            self.hints.add_printer(lane.printer_id, lane)
-            lanes.append(lane)
-        return lanes
+        return FleetParts(
+            tenant_id=self._tenant,
+            store_id=self._store,
+            storage=self.storage,
+            hints=self.hints,
+            keeper=self._keeper,
+            terminal=terminal,
+            printer=printer,
+            line_marks=line_marks,
+            several_nodes=self.several_nodes,
+            wrap_terminal=self._wrappers.terminal,
+            wrap_printer=self._wrappers.printer,
+        )
 
     def _make_container(self) -> WebContainer:
         settings, storage, clock, hints = self.settings, self.storage, self.clock, self.hints
         people: tuple[ShownPerson, ...] = ()
         if settings.demo.enabled:
+            seed_demo_catalogue(storage, clock, tenant_id=self._tenant, store_id=self._store)
             people = demo_people(
                 storage,
                 clock,
@@ -230,16 +249,19 @@ class Node:
             storage=storage,
             clock=clock,
             board=self.board,
-            renderer=PaperRenderer(profile, self.devices.cache_dir),
-            virtual_shop=self.devices.virtual_shop,
-            take_payment=TakePayment(
-                storage=storage, clock=clock, hints=hints, currencies=terminal_currencies(settings)
+            renderer=PaperRenderer(
+                profile, self.devices.cache_dir, logo=self.devices.logo(next(iter(settings.printers), None))
             ),
+            virtual_shop=self.devices.virtual_shop,
+            take_payment=TakePayment(storage=storage, clock=clock, hints=hints, currencies=self.plan.currencies),
             read_payments=ReadPayments(storage=storage),
             cancel_payment=CancelPayment(storage=storage, clock=clock, hints=hints),
             resolve_payment=ResolvePayment(storage=storage, clock=clock, hints=hints, conclude=self.conclude),
+            refund_payment=make_refund(settings, storage, clock, hints, self.plan),
+            read_refunds=ReadRefunds(storage=storage),
+            settle_refund=SettleRefund(storage=storage, clock=clock, hints=hints, conclude=self.conclude),
             print_receipt=PrintReceipt(
-                storage=storage, clock=clock, hints=hints, writer=self._writer, printers=self._printers
+                storage=storage, clock=clock, hints=hints, writer=self._writer, printers=self.plan.printers
             ),
             sign_in=SignIn(
                 storage=storage,
@@ -251,8 +273,41 @@ class Node:
             ),
             people=ManagePeople(storage=storage, clock=clock, passwords=self._passwords),
             api_keys=ManageApiKeys(storage=storage, clock=clock),
+            registers=lambda: self.plan.registers,
+            set_up_terminals=self._set_up_terminals(),
+            till=make_till_services(
+                TillParts(
+                    settings=settings,
+                    tenant_id=self._tenant,
+                    store_id=self._store,
+                    storage=storage,
+                    clock=clock,
+                    board=self.board,
+                    hints=hints,
+                    plan=self.plan,
+                    conclude=self.conclude,
+                    announcer=self.announcer,
+                    printer_fleet=PrinterFleetOfNode(self.fleet),
+                    logos=LogoShelfFolder(settings.server.data_dir / LOGO_FOLDER),
+                    outward=self._outward.services,
+                    documents=self._capture.services,
+                    payables=self._payables.services,
+                )
+            ),
             database_problem=partial(_database_problem, settings.database.full_url().get_secret_value(), schema.head()),
             demo_people=people,
+        )
+
+    def _set_up_terminals(self) -> SetUpTerminals:
+        settings = self.settings
+        probe = DriverProbe(currency_numeric=Currency.of(settings.shop.currency).numeric)
+        self._trials = TerminalTrials(probe, self.clock)
+        return SetUpTerminals(
+            tenant_id=self._tenant,
+            store_id=self._store,
+            probe=probe,
+            trials=self._trials,
+            fleet=self.fleet,
         )
 
     def _web_settings(self) -> WebSettings:
@@ -266,17 +321,8 @@ class Node:
             currency=Currency.of(settings.shop.currency),
             zone=settings.shop.zone(),
             language=settings.shop.language,
-            registers=tuple(
-                RegisterFace(
-                    RegisterId(register.id),
-                    register.name,
-                    DeviceId(register.terminal) if register.terminal else None,
-                    DeviceId(register.printer) if register.printer else None,
-                )
-                for register in settings.registers
-            ),
             secure_cookies=settings.server.secure_cookies,
-            hosts=hosts_of(settings.server.host, origins),
+            hosts=hosts_of(settings.server.host, origins | {settings.outward.public_url}),
             trusted_origins=origins,
             demo=settings.demo.enabled,
             limits=WebLimits(
@@ -302,18 +348,6 @@ def make_folders(settings: Settings) -> None:
         except OSError as error:
             hint = "Give the gateway's user the right to write there, or name another server.data_dir."
             raise ConfigurationError("folder_not_writable", f"{folder}: {error.strerror}.", hint) from error
-
-
-def terminal_currencies(settings: Settings) -> dict[DeviceId, Currency]:
-    """Return the currency each terminal takes."""
-    return {
-        DeviceId(terminal.id): Currency.of(terminal.currency or settings.shop.currency)
-        for terminal in settings.terminals
-    }
-
-
-def _make_known(row: DeviceRow, unit: UnitOfWork) -> None:
-    unit.devices.ensure(row)
 
 
 def _session_limits(settings: Settings) -> SessionLimits:

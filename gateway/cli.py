@@ -1,27 +1,53 @@
-"""The command `tillbridge`: serve, demo, doctor, migrate, seed, bench, test, check."""
+"""The command `tillbridge`: serve, demo, doctor, migrate, seed, terminal, capture, einvoice, statement, soap.
+
+For developers also: bench, test, check.
+"""
 
 import argparse
 import logging
 import os
-import signal
 import sys
-import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from gateway.configuration.settings import Settings, load_settings
 from gateway.domain.errors import GatewayError
-from gateway.settings import Settings, load_settings
+from gateway.machine.stop_wish import StopWish
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - one for each command
     """Run one command; return its exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words[:1] in (["test"], ["check"]):
-        from gateway.developer_commands import run_check, run_tests
+        from gateway.commands.developer_commands import run_check, run_tests
 
         return run_tests(words[1:]) if words[0] == "test" else run_check(words[1:])
+    if words[:1] == ["terminal"]:
+        from terminal_driver.tools.command_line import main as terminal_main
+
+        return terminal_main(words[1:], program="tillbridge terminal")
+    if words[:1] == ["capture"]:
+        from invoice_capture.commands.capture_command import main as capture_main
+
+        return capture_main(words[1:])
+    if words[:1] == ["einvoice"]:
+        from invoice_capture.commands.einvoice_command import main as einvoice_main
+
+        return einvoice_main(words[1:])
+    if words[:1] == ["statement"]:
+        from gateway.commands.statement_command import main as statement_main
+
+        return statement_main(words[1:])
+    if words[:1] == ["reconcile"]:
+        from gateway.commands.reconcile import main as reconcile_main
+
+        return reconcile_main(words[1:])
+    if words[:1] == ["soap"]:
+        from gateway.commands.soap_command import main as soap_main
+
+        return soap_main(words[1:])
     if words[:1] == ["bench"]:
         from bench.run import main as bench_main
 
@@ -55,16 +81,16 @@ def _environment() -> Mapping[str, str]:
 def serve(settings: Settings, _options: argparse.Namespace) -> int:
     """Run the gateway until it is told to stop (SIGTERM, SIGINT)."""
     from gateway.bootstrap import Node, first_administrator
-    from gateway.observability import configure_logging
-    from gateway.server import WebServer
+    from gateway.logs.observability import configure_logging
+    from gateway.machine.collector import calm_collector
+    from gateway.node.server import WebServer
 
     configure_logging(level=settings.logging.level, log_format=settings.logging.format)
     for library in ("alembic", "apscheduler"):
         # What they tell at every start is about themselves; warnings still pass.
         logging.getLogger(library).setLevel(logging.WARNING)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: stop.set())
+    stop = StopWish()
+    stop.listen()
     node = Node(settings)
     try:
         web = WebServer(node.app, settings.server)
@@ -76,6 +102,7 @@ def serve(settings: Settings, _options: argparse.Namespace) -> int:
     # In this order: before the devices are known every payment would be refused. Who connects meanwhile waits.
     node.start()
     web.start()
+    calm_collector()
     print(_banner(node.describe(), web.address, first_administrator(node)), flush=True)
     stop.wait()
     print("Stopping. What is under way at a terminal is settled at the next start.", flush=True)
@@ -93,7 +120,7 @@ def _banner(devices: Sequence[str], address: str, people: Sequence[str]) -> str:
 
 def demo(settings: Settings, options: argparse.Namespace) -> int:
     """Make the whole tour without a browser."""
-    from gateway.demo_tour import run_tour
+    from gateway.commands.demo_tour import run_tour
 
     return run_tour(settings, keep=options.keep)
 
@@ -101,7 +128,7 @@ def demo(settings: Settings, options: argparse.Namespace) -> int:
 def doctor(settings: Settings, _options: argparse.Namespace) -> int:
     """Say whether this installation can work."""
     from gateway.bootstrap import database_probes
-    from gateway.doctor import exit_code, report, text_of
+    from gateway.commands.doctor import exit_code, report, text_of
 
     checks = report(settings, probes=database_probes(settings), root=ROOT if (ROOT / "run.py").exists() else None)
     print(text_of(checks, settings))
@@ -145,7 +172,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="tillbridge",
         description="The gateway between till, card terminal, receipt printer, bank and ERP.",
-        epilog="Also: test (runs the tests), check (lint, types, architecture), bench NAME (measures).",
+        epilog="Also: terminal NAME (pays at and examines card terminals, without the gateway), capture FILE... (reads "
+        "invoices and receipts), einvoice validate FILE... (judges e-invoices), "
+        "statement read FILE... (reads account statements), test (runs the tests), "
+        "check (lint, types, architecture), bench NAME (measures).",
     )
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("serve", parents=[shared], help="run the gateway (without --config: the demo shop)")

@@ -21,6 +21,7 @@ their digits are hidden altogether.
 
 import re
 from collections.abc import Iterator
+from itertools import chain, pairwise, takewhile
 
 PAN_DIGITS_MIN = 12
 PAN_DIGITS_MAX = 19
@@ -63,8 +64,13 @@ _IBAN_LENGTHS = {
 _REFERENCE_PREFIX = "RF"  # ISO 11649 creditor reference: same check as an IBAN, 5 to 25 characters
 _REFERENCE_LENGTH_MAX = 25
 
+_DIGITS = frozenset("0123456789")
 _SEPARATORS = " -\u00a0\u2009\u202f\u2010\u2011\u2012\u2013"
-_NUMBER = re.compile(rf"[0-9](?:[{_SEPARATORS}]?[0-9]){{{PAN_DIGITS_MIN - 1},}}")
+_NUMBER = re.compile(
+    # Groups as on a card, with the same sign between all of them; or digits with blanks and dashes in any places.
+    r"[0-9]{4}([./_:])(?:[0-9]{4}\1[0-9]{4}\1[0-9]{4}|[0-9]{6}\1[0-9]{5})(?![0-9])"
+    rf"|[0-9](?:[{re.escape(_SEPARATORS)}]?[0-9]){{{PAN_DIGITS_MIN - 1},}}"
+)
 _GROUP = re.compile(r"[0-9]+")
 _IBAN_START = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}[0-9]{2}(?=[ ]?[A-Za-z0-9])")
 _CARD_WORD = re.compile(
@@ -74,6 +80,9 @@ _CARD_WORD = re.compile(
 _TRACK_REST = re.compile(r"(?:=|\^[^^?\n]{2,26}\^)[0-9]{7,}")
 _TRACK_2_REST = re.compile(r"d[0-9]{2}(?:0[0-9]|1[0-2])[0-9]{3,}")  # the same in BCD
 _TEXT_SIGNS = frozenset((*range(0x20, 0x7F), 0x0A, 0x0D, *"äöüÄÖÜß".encode("cp437"), *"äöüÄÖÜß".encode("latin-1")))
+_ROUNDS_MAX = 8  # a second one is rare, a third is hardly ever seen; hostile data must not keep the line's owner busy
+_TEXT_BESIDE_MIN = 4  # so many signs beside decimal-looking bytes make them part of a text
+_WORD_SIGNS_MIN = 3  # words and figures of a text have so many signs on average
 _CARD_WORD_REACH = 24  # characters before the number in which such a word counts
 _PHONE_DIGITS_MAX = 13
 
@@ -136,11 +145,23 @@ def cut_card_bytes(data: bytes) -> bytes:
 
     ASCII digits become ``*`` (2A), EBCDIC digits ``*`` (5C), BCD digits the nibble E. A BCD number is seen when a
     length byte (plain or LLVAR) before it names its size, when a track separator D follows, or when it stands between
-    bytes that are not BCD; inside a longer row of BCD bytes nothing tells where a number begins, so such rows stay as
-    they are: the protocol code masks its own card fields before a trace is written.
+    bytes that are not BCD, unless it is plainly a piece of a text; inside a longer row of BCD bytes nothing tells where
+    a number begins, so such rows stay as they are: the protocol code masks its own card fields before a trace is
+    written.
+
+    The digits that stay can form a number with the bytes beside them: it is cut, too, so that cutting again changes
+    nothing (but for data made up to need ever more rounds).
     """
     if len(data) < PAN_DIGITS_MIN // 2:
         return data
+    for _ in range(_ROUNDS_MAX):
+        if (cut := _cut_once(data)) == data:
+            break
+        data = cut
+    return data
+
+
+def _cut_once(data: bytes) -> bytes:
     changed = bytearray(data)
     for at in _hidden_places(data.decode("latin-1")):
         changed[at] = 0x2A
@@ -171,7 +192,7 @@ def _find(text: str) -> Iterator[tuple[Span, list[int]]]:
             end = _longest_number(text, groups, first, spared)
             if end > taken_to:  # one that lies within a longer number shows no digit that the longer one hides
                 taken_to = end
-                places = [at for at in range(start, end) if text[at] not in _SEPARATORS]
+                places = [at for at in range(start, end) if text[at] in _DIGITS]
                 hidden = [at for at, off in zip(places, _hidden(len(places)), strict=True) if off]
                 track = _TRACK_REST.match(text, end)
                 rest = range(end, track.end() if track else end)
@@ -262,7 +283,12 @@ def _ebcdic_digits(data: bytes) -> str:
         if "".join(signs[at : at + 2]).isdigit():
             size = int(signs[at] + signs[at + 1])
             following = "".join(signs[at + 2 : at + 2 + size])
-            if PAN_DIGITS_MIN <= size == len(following) and is_card_number(following):
+            if (
+                size >= PAN_DIGITS_MIN
+                and following.isdecimal()
+                and len(following) == size
+                and is_card_number(following)
+            ):
                 signs[at : at + 2] = "||"
                 signs[at + 2 + size : at + 3 + size] = "|" * len(signs[at + 2 + size : at + 3 + size])
     return "".join(signs)
@@ -311,8 +337,24 @@ def _length_says(data: bytes, at: int, size: int) -> bool:
 
 
 def _within_text(data: bytes, start: int, end: int) -> bool:
-    """Tell whether decimal-looking bytes are just letters and digits of printable ASCII text."""
-    if not all(0x20 <= byte <= 0x7E for byte in data[start:end]):
+    """Tell whether decimal-looking bytes are part of a text: they read like words, and a text goes on beside them.
+
+    Packed digits look like printable signs often enough, and so do the bytes around them. But they change between
+    letters, digits and other signs at nearly every byte, where texts do so seldom, blanks left out.
+    """
+    signs = data[start:end]
+    if not all(0x20 <= byte <= 0x7E for byte in signs):
         return False
-    around = data[max(0, start - 1) : start] + data[end : end + 1]
-    return all(0x30 <= byte <= 0x39 for byte in data[start:end]) or any(byte in _TEXT_SIGNS for byte in around)
+    changes = sum(one != other for one, other in pairwise(_sign_kind(byte) for byte in signs if byte != 0x20))
+    if changes > len(signs) // _WORD_SIGNS_MIN:
+        return False
+    beside = chain(
+        takewhile(_TEXT_SIGNS.__contains__, reversed(data[max(0, start - _TEXT_BESIDE_MIN) : start])),
+        takewhile(_TEXT_SIGNS.__contains__, data[end : end + _TEXT_BESIDE_MIN]),
+    )
+    return sum(1 for _ in beside) >= _TEXT_BESIDE_MIN
+
+
+def _sign_kind(byte: int) -> str:
+    sign = chr(byte)
+    return "letter" if sign.isalpha() else "digit" if sign.isdigit() else "other"

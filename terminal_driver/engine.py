@@ -7,26 +7,21 @@ change nothing; illegal bytes raise ``RemoteProtocolError`` or become a ``Notice
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
+from terminal_driver.operations import MoneyOperation, Operation, QuietResult
 from terminal_driver.outcome import (
-    Baseline,
     LastResult,
     NoAnswer,
     Outcome,
     TerminalInfo,
     TerminalStatus,
     TransactionData,
+    Verdict,
 )
 
-
-@dataclass(frozen=True, slots=True)
-class SaleRequest:
-    """One sale to be authorised. ``amount_minor`` > 0; ``currency_numeric``: three digits, ISO 4217."""
-
-    amount_minor: int
-    currency_numeric: str
-    baseline: Baseline
+Result = Outcome | LastResult | NoAnswer | TerminalInfo | TerminalStatus | QuietResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +36,7 @@ class Progress:
 class Finished:
     """The running command has ended; ``result`` depends on the command (see ``Engine`` methods)."""
 
-    result: Outcome | LastResult | NoAnswer | TerminalInfo | TerminalStatus
+    result: Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +63,25 @@ class Engine(Protocol):
     def start_registration(self, now_s: float) -> bytes:
         """Return the bytes that begin registration; ends with ``Finished(TerminalInfo | NoAnswer)``."""
 
-    def start_sale(self, request: SaleRequest, now_s: float) -> bytes:
-        """Return the bytes that begin a sale; ends with ``Finished(Outcome)``."""
+    def start_operation(self, operation: Operation, now_s: float) -> bytes:
+        """Return the bytes that begin any operation; ends with its kind of result (see ``operations``) or ``NoAnswer``.
 
-    def start_last_result(self, now_s: float) -> bytes:
-        """Return the bytes that ask for the last transaction; ends with ``Finished(LastResult | NoAnswer)``."""
+        Raises:
+            LocalProtocolError: ``not_supported`` by this protocol, ``busy`` or a value that does not fit its field;
+                nothing was sent.
+        """
+
+    def start_last_result(self, now_s: float, about: MoneyOperation | None = None) -> bytes:
+        """Return the bytes that ask for the last transaction; ends with ``Finished(LastResult | NoAnswer)``.
+
+        ``about``: the operation whose outcome is missing, for protocols that ask by its ``reference``.
+        """
+
+    def judge(self, operation: MoneyOperation, sent_at: datetime | None, last: LastResult | NoAnswer) -> Verdict:
+        """Say what the terminal's last transaction proves about an operation whose outcome is unknown; pure.
+
+        ``sent_at``: when it was sent, in the terminal's local time; None leaves the time out of the judgement.
+        """
 
     def start_status(self, now_s: float) -> bytes:
         """Return the bytes of a status enquiry; ends with ``Finished(TerminalStatus | NoAnswer)``."""
@@ -98,6 +107,10 @@ class Engine(Protocol):
     @property
     def busy(self) -> bool:
         """True while a command runs."""
+
+    @property
+    def operations(self) -> frozenset[type[Operation]]:
+        """The operations this protocol can carry."""
 
 
 AcceptResult = Callable[[TransactionData], bool]

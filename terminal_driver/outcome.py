@@ -39,13 +39,31 @@ class TerminalReceipt:
 
 
 @dataclass(frozen=True, slots=True)
+class CurrencyConversion:
+    """What the cardholder pays in the currency of the card, as the terminal told it (dynamic currency conversion).
+
+    ``amount_minor``: minor units of ``currency_numeric`` (three digits). ``rate``, ``markup``: plain decimals as told,
+    the markup in percent; ``words``: the declaration the cardholder agreed to. None where the terminal told none.
+    """
+
+    amount_minor: int
+    currency_numeric: str
+    rate: str | None = None
+    markup: str | None = None
+    words: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TransactionData:
     """The terminal's own references and figures of one transaction; None where it sent none.
 
     ``amount_minor``: integer minor units. ``currency_numeric``: ISO 4217 numeric code as three digits.
     ``trace_no``, ``receipt_no``, ``turnover_no``: decimal, as the terminal counts. ``card_number_masked``: at most
     first six and last four digits, stars between. ``date_mmdd``/``time_hhmmss``: the terminal's clock, digits.
-    ``code``: protocol result code, two upper-case hex digits (ZVT BMP 27).
+    ``code``: protocol result code, two upper-case hex digits (ZVT BMP 27) or the protocol's own word (nexo).
+    ``original_trace_no``: of a reversal, the trace number of what it undid (ZVT BMP 37).
+    ``reference``: our own name of the transaction as the terminal repeated it; ``terminal_reference``, ``made_at``: its
+    own name and time stamp of it, letter for letter: what a later reversal has to quote (nexo POITransactionID).
     """
 
     code: str | None = None
@@ -65,6 +83,11 @@ class TransactionData:
     payment_type: int | None = None
     text: str | None = None
     tip_minor: int | None = None
+    reference: str | None = None
+    terminal_reference: str | None = None
+    made_at: str | None = None
+    original_trace_no: int | None = None
+    conversion: CurrencyConversion | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +178,15 @@ class NoAnswer:
 
 @dataclass(frozen=True, slots=True)
 class TerminalInfo:
-    """What registration told: terminal id, and whether the terminal wants attention first."""
+    """What registration told: terminal id, and whether the terminal wants attention first.
+
+    ``lasting``: nothing passed and nothing was agreed, since the protocol knows no registration: it outlives a line.
+    """
 
     terminal_id: str | None
     currency_numeric: str | None
     needs: tuple[str, ...] = ()
+    lasting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,3 +197,24 @@ class TerminalStatus:
     busy: bool
     code: str
     words: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotCharged:
+    """The terminal holds nothing newer than what was known before: nothing happened as far as the terminal knows."""
+
+    reason: str
+    data: TransactionData
+
+
+@dataclass(frozen=True, slots=True)
+class StillUnknown:
+    """No proof either way. ``code``: stable snake_case word."""
+
+    code: str
+    reason: str
+    data: TransactionData
+
+
+Verdict = Approved | Declined | NotCharged | StillUnknown
+"""What a terminal's own memory proves about an operation whose answer was lost."""

@@ -1,58 +1,30 @@
-"""Drives one protocol engine over one transport: bytes and deadlines in a loop until the command has ended.
+"""One terminal as its register sees it: registration, operations, enquiries, over a line that may come and go.
 
 Used by the ONE thread that owns the device; only :meth:`TerminalSession.request_abort` and :meth:`TerminalSession.wake`
-may be called from others. It knows no protocol: what bytes mean is the engine's affair, what a last result proves is
-the affair of a judge that the caller hands in.
+may be called from others. It knows no protocol: what bytes mean and what a last result proves is the engine's affair.
+
+A terminal that stays silent is looked for at its other speeds and ports, but only when registering; and where it is
+known which terminal is meant, no other one is ever sold on or asked for a result.
 """
 
-import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from datetime import datetime
+from typing import TypeVar
 
-from terminal_driver.engine import Engine, EngineEvent, Finished, Notice, SaleRequest
-from terminal_driver.errors import LocalProtocolError, RemoteProtocolError, TransportError
-from terminal_driver.outcome import LastResult, NoAnswer, NotStarted, Outcome, TerminalInfo, TerminalStatus
-from terminal_driver.transports.base import READ_BYTES_MAX, Transport, WriteError
+from terminal_driver.dialogue_pump import COMMAND_LIMIT_S, LATE_READS_MAX, Clock, DialoguePump, LineLook, NothingSent
+from terminal_driver.engine import Engine, EngineEvent, Notice
+from terminal_driver.errors import LocalProtocolError, TransportError
+from terminal_driver.operations import ChangeSpeed, Done, LogOff, MoneyOperation, Operation, QuietOperation, QuietResult
+from terminal_driver.outcome import LastResult, NoAnswer, NotStarted, Outcome, TerminalInfo, TerminalStatus, Verdict
+from terminal_driver.transports.base import READ_BYTES_MAX, NamesTerminal, SwitchableLine, Transport, Way
+from terminal_driver.way_search import Attempt, register_some_way
 
-# A block of a card terminal takes well under a second even at 9600 baud; longer means a stuck line.
-WRITE_LIMIT_S = 5.0
-# Last defence against a terminal that talks for ever: engines restart their own limit with each sign of life.
-COMMAND_LIMIT_S = 1800.0
-# Pause between two status enquiries while a terminal is busy; too fast polling disturbs some terminals.
-STATUS_PAUSE_S = 1.0
-# So often a ready terminal may refuse to tell its last transaction before we believe that it never will.
-REFUSALS_MAX = 3
-# So many reads of late bytes come before a command; a device that babbles must not hold it up for ever.
-LATE_READS_MAX = 64
-# Code of the notice by which an engine says that only a fresh line helps; the running command has ended by then.
-LINE_ERROR = "line_error"
-
-Clock = Callable[[], float]
-Result = Outcome | LastResult | NoAnswer | TerminalInfo | TerminalStatus
-VerdictT = TypeVar("VerdictT")
+# A changed speed holds this long after the terminal agreed to it (ZVT PA00P015, 08 40).
+SPEED_CHANGE_S = 2.0
+# A line that was switched is quiet when nothing came for this long: longer than T1, the gap that ends a torn block.
+QUIET_S = 0.25
 AnswerT = TypeVar("AnswerT", TerminalInfo, LastResult, TerminalStatus)
-
-# Says what the last result of the terminal proves about a sale (for ZVT: a partial application of recovery.judge).
-Judge = Callable[[SaleRequest, LastResult | NoAnswer], VerdictT]
-
-
-@dataclass(frozen=True, slots=True)
-class Recovery(Generic[VerdictT]):
-    """What asking brought: the judge's ``verdict``, the ``last`` answer it judged, the ``steps`` in words."""
-
-    verdict: VerdictT
-    last: LastResult | NoAnswer
-    steps: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _NothingSent:
-    """The command never left: opening or the very first write failed."""
-
-    code: str
-    reason: str
 
 
 class TerminalSession:
@@ -64,6 +36,8 @@ class TerminalSession:
         on_event: called in the owner's thread with ``Progress``, ``Notice`` and ``OrphanResult``. It must not raise: an
             exception gives the line up (a running sale is then for the caller to recover) and passes through.
         clock: monotonic seconds, the same clock for engine and session.
+        terminal_id: the terminal that has to answer; empty for the one the line's own settings name, if any.
+        on_look: called in the owner's thread after each command that was tried, with how the line was.
     """
 
     def __init__(
@@ -72,17 +46,17 @@ class TerminalSession:
         transport: Transport,
         on_event: Callable[[EngineEvent], None],
         clock: Clock = time.monotonic,
+        *,
+        terminal_id: str = "",
+        on_look: Callable[[LineLook], None] | None = None,
     ) -> None:
         self._engine = engine
         self._transport = transport
         self._on_event = on_event
         self._clock = clock
-        self._is_open = False
-        self._registered = False
-        self._lock = threading.Lock()
-        self._sale_active = False
-        self._abort_wanted = False
-        self._woken = threading.Event()
+        self._bytes_before = 0
+        self._pump = DialoguePump(engine, transport, on_event, clock, on_look)
+        self._terminal_id = terminal_id or (transport.terminal_id if isinstance(transport, NamesTerminal) else "")
 
     @property
     def description(self) -> str:
@@ -91,8 +65,12 @@ class TerminalSession:
 
     @property
     def registered(self) -> bool:
-        """True when the terminal has accepted our registration and the line was not lost since."""
-        return self._registered
+        """True when the terminal has accepted our registration, and neither line loss nor log-off followed."""
+        return self._pump.registered
+
+    def now(self) -> float:
+        """Return the time of the session's clock, in seconds."""
+        return self._clock()
 
     def open(self) -> None:
         """Open the line; an open one stays as it is.
@@ -100,60 +78,106 @@ class TerminalSession:
         Raises:
             TransportError: the transport's code (``port_missing``, ``port_busy``, ``no_permission``, ``refused`` ...).
         """
-        if not self._is_open:
-            self._transport.open()
-            self._is_open = True
+        self._pump.open()
 
     def close(self) -> None:
-        """Close the line. The engine keeps what it knows."""
-        if self._is_open:
-            self._is_open = False
-            self._transport.close()
+        """Close the line. The engine keeps what it knows; over a line that is held, the terminal is registered anew."""
+        if self._transport.holds_line:
+            self._pump.drop_line()
+        else:
+            self._pump.close()
 
     def register(self) -> TerminalInfo | NoAnswer:
-        """Register with the terminal, opening the line if needed."""
-        result = self._ask(self._engine.start_registration, TerminalInfo)
-        self._registered = isinstance(result, TerminalInfo)
-        return result
+        """Register with the terminal, opening the line if needed; a silent one is looked for in every way there is.
 
-    def sale(self, request: SaleRequest, still_wanted: Callable[[], bool] = lambda: True) -> Outcome:
-        """Authorise one sale; registers first when the terminal does not know us (any more).
+        Returns:
+            ``NoAnswer`` also with ``other_terminal`` or ``terminal_id_not_told`` when it cannot be shown that the
+            terminal that answered is the one that is meant; nothing but the registration was sent to it.
+        """
+        if isinstance(self._transport, SwitchableLine):
+            attempt = Attempt(
+                self.register_here, self._switch, self._leave, self._heard, self._pump.stopped, self._notice
+            )
+            return register_some_way(self._transport, attempt)
+        return self.register_here(None)
 
-        Never sends the sale twice. ``NotStarted`` is returned only when no byte of it left, or by the engine.
+    def transact(self, operation: MoneyOperation, still_wanted: Callable[[], bool] = lambda: True) -> Outcome:
+        """Carry out one operation that moves money; registers first when the terminal does not know us (any more).
+
+        Never sends it twice. ``NotStarted`` is returned only when no byte of it left, or by the engine.
 
         Args:
-            request: the sale.
-            still_wanted: asked right before the command leaves; from here on :meth:`request_abort` reaches the sale, so
-                that a caller who notes the wish to stop before calling it can never be too early.
+            operation: a sale, a refund, a reversal ...
+            still_wanted: asked right before the command leaves; from here on :meth:`request_abort` reaches it, so that
+                a caller who notes the wish to stop before calling it can never be too early.
+
+        Raises:
+            LocalProtocolError: the protocol cannot carry the operation, or a value does not fit; nothing was sent.
         """
-        with self._lock:
-            self._sale_active, self._abort_wanted = True, False
+        self._pump.begin_stoppable()
         try:
-            if (failure := self._opened()) is not None:
+            if (failure := self._pump.bring_up()) is not None and not self._has_choice():
                 return NotStarted(failure.code, failure.reason)
-            if not self._registered and isinstance(refusal := self.register(), NoAnswer):
+            if not self.registered and isinstance(refusal := self.register(), NoAnswer):
                 return NotStarted(refusal.code, f"registration failed: {refusal.reason}")
-            wanted = still_wanted()  # outside our lock: the caller may hold one of its own in request_abort
-            with self._lock:
-                if self._abort_wanted or not wanted:
-                    return NotStarted("aborted_by_cashier", "the sale was stopped before it was sent")
-            result = self._command(lambda now_s: self._engine.start_sale(request, now_s))
+            if not still_wanted() or self._pump.stopped():
+                return NotStarted("aborted_by_cashier", "the sale was stopped before it was sent")
+            result = self._pump.run(
+                lambda now_s: self._engine.start_operation(operation, now_s), registered=True, stoppable=True
+            )
         finally:
-            with self._lock:
-                self._sale_active, self._abort_wanted = False, False
-        if isinstance(result, _NothingSent):
+            self._pump.end_stoppable()
+        if isinstance(result, NothingSent):
             return NotStarted(result.code, result.reason)
         if not isinstance(result, Outcome):
             raise _misplaced(result)
         return result
 
-    def last_result(self) -> LastResult | NoAnswer:
-        """Ask the terminal for its last transaction."""
-        return self._ask(self._engine.start_last_result, LastResult)
+    def perform(self, operation: QuietOperation) -> QuietResult | LastResult | NoAnswer:
+        """Carry out one operation that charges and gives back nothing; registers first when needed.
 
-    def status(self) -> TerminalStatus | NoAnswer:
-        """Ask the terminal for its state."""
-        return self._ask(self._engine.start_status, TerminalStatus)
+        Raises:
+            LocalProtocolError: the protocol cannot carry the operation, or a value does not fit; nothing was sent.
+        """
+        if not self.registered and isinstance(refusal := self.register(), NoAnswer):
+            return refusal
+        result = self._pump.run(lambda now_s: self._engine.start_operation(operation, now_s))
+        if isinstance(operation, LogOff) and not isinstance(result, NothingSent):
+            self._pump.forget_registration()  # without an answer, too: registering once too often does no harm
+        match result:
+            case NothingSent(code, reason):
+                return NoAnswer(code, reason)
+            case LastResult() | NoAnswer():
+                return result
+            case _:
+                if not isinstance(result, QuietResult):
+                    raise _misplaced(result)
+                if isinstance(operation, ChangeSpeed) and isinstance(result, Done):
+                    self._follow_speed(operation.baud)
+                return result
+
+    def last_result(self, about: MoneyOperation | None = None) -> LastResult | NoAnswer:
+        """Ask the terminal for its last transaction, or for the one ``about`` where the protocol asks by name.
+
+        Where it is known which terminal is meant it registers first when needed: another one's memory proves nothing.
+        """
+        if self._terminal_id and not self.registered and isinstance(refusal := self.register(), NoAnswer):
+            return refusal
+        named = bool(self._terminal_id)
+        return self._ask(lambda now_s: self._engine.start_last_result(now_s, about), LastResult, registered=named)
+
+    def judge(self, operation: MoneyOperation, sent_at: datetime | None, last: LastResult | NoAnswer) -> Verdict:
+        """Say what the terminal's last transaction proves about an operation (see ``Engine.judge``)."""
+        return self._engine.judge(operation, sent_at, last)
+
+    @property
+    def operations(self) -> frozenset[type[Operation]]:
+        """The operations the protocol can carry."""
+        return self._engine.operations
+
+    def status(self, silence_s: float | None = None, limit_s: float = COMMAND_LIMIT_S) -> TerminalStatus | NoAnswer:
+        """Ask the terminal for its state; ``silence_s``, ``limit_s`` as in :meth:`register_here`."""
+        return self._ask(self._engine.start_status, TerminalStatus, silence_s=silence_s, limit_s=limit_s)
 
     def request_abort(self) -> bool:
         """Ask a running sale to stop; callable from any thread. The sale still ends with its own result.
@@ -161,17 +185,11 @@ class TerminalSession:
         Returns:
             True when a sale was running. False changes nothing: a later sale is not touched.
         """
-        with self._lock:
-            if not self._sale_active:
-                return False
-            self._abort_wanted = True
-        self.wake()
-        return True
+        return self._pump.request_abort()
 
     def wake(self) -> None:
         """Make a running or the next :meth:`idle` return early; callable from any thread."""
-        self._woken.set()
-        self._transport.wake()
+        self._pump.wake()
 
     def idle(self, timeout_s: float) -> None:
         """Serve the line between commands for ``timeout_s`` seconds, or until woken.
@@ -179,213 +197,99 @@ class TerminalSession:
         Late and unsolicited messages are answered and delivered. A lost line is opened again (once a call); while that
         fails the time is waited out, so that a caller's loop never spins. A line opened per command stays closed.
         """
-        until = self._clock() + timeout_s
-        if self._transport.holds_line and self._opened() is None:
-            try:
-                while self._is_open and not self._woken.is_set() and (left_s := until - self._clock()) > 0:
-                    self._serve_once(left_s)
-                    self._deliver()
-            except TransportError as error:
-                self._lose_line(error)
-                self._deliver()
-        if not self._is_open:
-            self._woken.wait(max(0.0, until - self._clock()))
-        self._woken.clear()
+        self._pump.serve(timeout_s)
 
-    def ask_outcome(
-        self,
-        request: SaleRequest,
-        judge: Judge[VerdictT],
-        *,
-        deadline_s: float,
-        on_step: Callable[[str], None],
-    ) -> Recovery[VerdictT]:
-        """Find out what became of a sale whose outcome is unknown (ZVT facts, section 10, steps 3 to 5).
-
-        Opens the line, lets late messages in, registers when needed, polls the status until the terminal is neither
-        busy nor silent, asks for the last result and has it judged. It never sends a sale.
+    def register_here(self, silence_s: float | None, limit_s: float = COMMAND_LIMIT_S) -> TerminalInfo | NoAnswer:
+        """Register in the present way only, and check who answered; for everything but a search use :meth:`register`.
 
         Args:
-            request: the sale as it was sent, with the numbers known before it.
-            judge: says what the answer proves.
-            deadline_s: seconds after which waiting for the terminal ends and ``NoAnswer`` is judged.
-            on_step: told each step in words, in the owner's thread.
+            silence_s: seconds without one byte after which the line is given up; None leaves that to the protocol.
+            limit_s: seconds after which it is given up whatever comes.
         """
-        steps: list[str] = []
+        self._bytes_before = self._pump.bytes_heard
+        result = self._ask(self._engine.start_registration, TerminalInfo, silence_s=silence_s, limit_s=limit_s)
+        if isinstance(result, TerminalInfo) and (stranger := self._stranger(result)) is not None:
+            self._pump.forget_registration()
+            self._pump.drop_line()
+            return stranger
+        self._pump.registered = isinstance(result, TerminalInfo)
+        # Over a line that is held, registering anew costs nothing and finds a terminal that was plugged in elsewhere.
+        self._pump.lasting = isinstance(result, TerminalInfo) and result.lasting and not self._transport.holds_line
+        # A protocol without a registration ends it without a byte: that proves nothing about the line.
+        if isinstance(result, TerminalInfo) and self._heard() and isinstance(self._transport, SwitchableLine):
+            self._transport.prove()
+            if self._transport.may_move and result.terminal_id:
+                self._terminal_id = result.terminal_id
+        return result
 
-        def tell(step: str) -> None:
-            steps.append(step)
-            on_step(step)
+    def _stranger(self, told: TerminalInfo) -> NoAnswer | None:
+        """Say why the terminal that answered must not be used, if so."""
+        wanted = self._terminal_id
+        if not wanted or told.terminal_id == wanted:
+            return None
+        if not told.terminal_id:
+            return NoAnswer("terminal_id_not_told", f"terminal {wanted} is meant, but the one here tells no id")
+        return NoAnswer("other_terminal", f"terminal {told.terminal_id} answered, but {wanted} is meant")
 
-        last = self._ask_when_ready(self._clock() + deadline_s, tell)
-        match last:
-            case LastResult(held=True):
-                tell("the terminal has told its last transaction")
-            case LastResult():
-                tell("the terminal holds no transaction")
-            case NoAnswer(reason=reason):
-                tell(f"the terminal did not tell its last transaction: {reason}")
-        return Recovery(judge(request, last), last, tuple(steps))
+    def _has_choice(self) -> bool:
+        """Tell whether there is another port to look at when the present one cannot be opened."""
+        try:
+            return isinstance(self._transport, SwitchableLine) and len(self._transport.ways()) > 1
+        except TransportError:
+            return False
 
-    def _ask_when_ready(self, until: float, tell: Callable[[str], None]) -> LastResult | NoAnswer:
-        refusal = NoAnswer("no_time", "no time was given to ask")
-        refusals_left = REFUSALS_MAX
-        while refusals_left and self._clock() < until:
-            tell(f"checking the terminal on {self.description}")
-            answer = self._ready_answer()
-            if not isinstance(answer, NoAnswer):
-                tell("the terminal is idle, asking for its last transaction")
-                last = self.last_result()
-                if isinstance(last, LastResult):
-                    return last
-                answer = last
-                refusals_left -= 1
-            refusal = answer
-            tell(f"no answer yet: {refusal.reason}")
-            self.idle(min(STATUS_PAUSE_S, max(0.0, until - self._clock())))
-        return refusal
+    def _switch(self, way: Way) -> None:
+        """Open the line in another way and let what still comes from the old one run dry."""
+        self._leave(way)
+        self.open()
+        for _ in range(LATE_READS_MAX):
+            if not self._transport.read(READ_BYTES_MAX, QUIET_S):
+                break
 
-    def _ready_answer(self) -> TerminalStatus | NoAnswer:
-        """Return a status that is not busy, or why there is none."""
-        if not self._registered and isinstance(refusal := self.register(), NoAnswer):
-            return refusal
-        status = self.status()
-        if isinstance(status, TerminalStatus) and status.busy:
-            return NoAnswer("terminal_busy", status.words)
-        return status
+    def _leave(self, way: Way) -> None:
+        self._pump.drop_line()
+        if isinstance(self._transport, SwitchableLine):
+            self._transport.take(way)
 
-    def _ask(self, start: Callable[[float], bytes], kind: type[AnswerT]) -> AnswerT | NoAnswer:
+    def _heard(self) -> bool:
+        return self._pump.bytes_heard != self._bytes_before
+
+    def _notice(self, code: str, words: str) -> None:
+        self._on_event(Notice(code, words))
+
+    def _follow_speed(self, baud: int) -> None:
+        """Change the speed of our own port once the terminal has changed its own."""
+        line = self._transport
+        if not isinstance(line, SwitchableLine) or (way := line.proven_way) is None:
+            return  # a network line has no speed
+        self._pump.settle(SPEED_CHANGE_S)
+        try:
+            line.take(Way(way.device, baud))
+        except TransportError as error:
+            self._pump.lose_line(error)
+            return
+        line.prove()
+
+    def _ask(
+        self,
+        start: Callable[[float], bytes],
+        kind: type[AnswerT],
+        *,
+        silence_s: float | None = None,
+        limit_s: float = COMMAND_LIMIT_S,
+        registered: bool = False,
+    ) -> AnswerT | NoAnswer:
         """Run a command that moves no money; its answer is of ``kind`` or missing."""
-        match result := self._command(start):
-            case _NothingSent(code, reason):
+        match result := self._pump.run(start, silence_s=silence_s, limit_s=limit_s, registered=registered):
+            case NothingSent(code, reason):
                 return NoAnswer(code, reason)
             case NoAnswer():
-                return result
+                gave_up = self._pump.given_up  # the engine only knows that its line was taken away
+                return result if gave_up is None else NoAnswer(gave_up.code, str(gave_up))
             case _:
                 if not isinstance(result, kind):
                     raise _misplaced(result)
                 return result
-
-    def _command(self, start: Callable[[float], bytes]) -> Result | _NothingSent:
-        """Run one command to its end."""
-        if (failure := self._opened()) is not None:
-            return failure
-        try:
-            if (failure := self._first_write(start)) is not None:
-                return failure
-            result = self._pump()
-        finally:
-            if self._engine.busy:  # only after an exception: the dialogue is given up, never left half alive
-                self._engine.line_lost(self._clock())
-                self._drop_line()
-        if not self._transport.holds_line:
-            self.close()
-        return result
-
-    def _opened(self) -> _NothingSent | None:
-        """Open the line and give the engine what arrived meanwhile; say why when there is no line."""
-        try:
-            self.open()
-            for _ in range(LATE_READS_MAX):
-                if not (data := self._transport.read(READ_BYTES_MAX, 0)):
-                    break
-                self._feed(data)
-        except TransportError as error:
-            if not self._is_open:
-                return _NothingSent(error.code, str(error))
-            self._lose_line(error)
-            # The other side had hung up while nothing was going on; a fresh line is all that is needed.
-            try:
-                self.open()
-            except TransportError as again:
-                return _NothingSent(again.code, str(again))
-        self._deliver()
-        return None
-
-    def _first_write(self, start: Callable[[float], bytes]) -> _NothingSent | None:
-        data = start(self._clock())
-        try:
-            self._transport.write(data, WRITE_LIMIT_S)
-        except WriteError as error:
-            self._lose_line(error)
-            if error.accepted == 0:
-                self._deliver()  # drops the engine's own view: it cannot know that nothing left
-                return _NothingSent(error.code, str(error))
-        return None
-
-    def _pump(self) -> Result:
-        """Read, write and watch deadlines until the engine says that the command is finished."""
-        limit = self._clock() + COMMAND_LIMIT_S
-        while True:
-            if (result := self._deliver()) is not None:
-                return result
-            if not self._engine.busy:
-                raise LocalProtocolError("no_result", "the engine ended the command without a result")
-            if self._clock() >= limit:
-                self._lose_line(TransportError("endless_dialogue", f"the terminal talked for {COMMAND_LIMIT_S:g} s"))
-                continue
-            try:
-                self._send_abort_if_wanted()
-                self._serve_once(limit - self._clock())
-            except TransportError as error:
-                self._lose_line(error)
-
-    def _serve_once(self, timeout_s: float) -> None:
-        """Act on a passed deadline, or wait for bytes until the next one and answer them."""
-        now_s = self._clock()
-        deadline = self._engine.deadline()
-        if deadline is not None and deadline <= now_s:
-            self._send(self._engine.expire(now_s))
-            return
-        if deadline is not None:
-            timeout_s = min(timeout_s, deadline - now_s)
-        if data := self._transport.read(READ_BYTES_MAX, timeout_s):
-            self._feed(data)
-
-    def _feed(self, data: bytes) -> None:
-        try:
-            answer = self._engine.receive(data, self._clock())
-        except RemoteProtocolError as error:
-            self._on_event(Notice(error.code, str(error)))
-            return
-        self._send(answer)
-
-    def _send(self, data: bytes) -> None:
-        if data:
-            self._transport.write(data, WRITE_LIMIT_S)
-
-    def _send_abort_if_wanted(self) -> None:
-        with self._lock:
-            wanted, self._abort_wanted = self._abort_wanted, False
-        if not wanted:
-            return
-        try:
-            data = self._engine.request_abort(self._clock())
-        except LocalProtocolError as error:
-            self._on_event(Notice(error.code, str(error)))
-            return
-        self._send(data)
-
-    def _deliver(self) -> Result | None:
-        """Hand events on; return the result when the command has ended."""
-        result: Result | None = None
-        while (event := self._engine.next_event()) is not None:
-            if isinstance(event, Finished):
-                result = event.result
-                continue
-            if isinstance(event, Notice) and event.code == LINE_ERROR:
-                self._drop_line()
-            self._on_event(event)
-        return result
-
-    def _lose_line(self, error: TransportError) -> None:
-        self._drop_line()
-        self._engine.line_lost(self._clock())
-        self._on_event(Notice(error.code, str(error)))
-
-    def _drop_line(self) -> None:
-        self._registered = False
-        self.close()
 
 
 def _misplaced(result: object) -> LocalProtocolError:

@@ -4,8 +4,8 @@ import threading
 from collections import OrderedDict, deque
 
 from gateway.domain.errors import OperationalError
-from gateway.domain.ids import PaymentId, StoreId, TenantId
-from gateway.ports.events import LiveEvent
+from gateway.domain.ids import StoreId, TenantId
+from gateway.ports.events import LiveEvent, MovementId
 
 QUEUE_MAX = 100
 """Events kept for a slow listener; the database holds what counts, so the oldest hint may go."""
@@ -14,10 +14,14 @@ PROGRESS_MAX = 1000
 """Payments whose last progress is remembered; more do not run at once on one node."""
 
 
-class BoardSubscription:
-    """A bounded queue of the events of one payment."""
+_ENDED = frozenset({"payment", "refund"})
+"""Kinds of events after which the last progress is no longer the newest word."""
 
-    def __init__(self, board: "MemoryEventBoard", key: tuple[TenantId, StoreId, PaymentId]) -> None:
+
+class BoardSubscription:
+    """A bounded queue of the events of one payment or refund."""
+
+    def __init__(self, board: "MemoryEventBoard", key: tuple[TenantId, StoreId, MovementId]) -> None:
         self._board = board
         self.key = key
         self._events: deque[LiveEvent] = deque(maxlen=QUEUE_MAX)
@@ -42,37 +46,37 @@ class BoardSubscription:
 
 
 class MemoryEventBoard:
-    """Hands events to the listeners of their payment."""
+    """Hands events to the listeners of their payment or refund."""
 
     def __init__(self, *, streams_max: int) -> None:
         """``streams_max``: listeners at once; each holds one thread of the web server."""
         self._streams_max = streams_max
         self._lock = threading.Lock()
-        self._listeners: dict[tuple[TenantId, StoreId, PaymentId], list[BoardSubscription]] = {}
+        self._listeners: dict[tuple[TenantId, StoreId, MovementId], list[BoardSubscription]] = {}
         self._count = 0
-        self._progress: OrderedDict[PaymentId, LiveEvent] = OrderedDict()
+        self._progress: OrderedDict[MovementId, LiveEvent] = OrderedDict()
 
     def publish(self, event: LiveEvent) -> None:
-        """Hand the event to every listener of its payment."""
+        """Hand the event to every listener of its payment or refund."""
         with self._lock:
             if event.kind == "progress":
-                self._progress[event.payment_id] = event
-                self._progress.move_to_end(event.payment_id)
+                self._progress[event.movement_id] = event
+                self._progress.move_to_end(event.movement_id)
                 if len(self._progress) > PROGRESS_MAX:
                     self._progress.popitem(last=False)
-            elif event.kind == "payment":
-                self._progress.pop(event.payment_id, None)
-            listeners = list(self._listeners.get((event.tenant_id, event.store_id, event.payment_id), ()))
+            elif event.kind in _ENDED:
+                self._progress.pop(event.movement_id, None)
+            listeners = list(self._listeners.get((event.tenant_id, event.store_id, event.movement_id), ()))
         for listener in listeners:
             listener.put(event)
 
-    def subscribe(self, tenant_id: TenantId, store_id: StoreId, payment_id: PaymentId) -> BoardSubscription:
-        """Listen to one payment.
+    def subscribe(self, tenant_id: TenantId, store_id: StoreId, movement_id: MovementId) -> BoardSubscription:
+        """Listen to one payment or refund.
 
         Raises:
             OperationalError: ``too_many_streams`` when the limit is reached.
         """
-        subscription = BoardSubscription(self, (tenant_id, store_id, payment_id))
+        subscription = BoardSubscription(self, (tenant_id, store_id, movement_id))
         with self._lock:
             if self._count >= self._streams_max:
                 hint = "Ask for the payment every second instead, or try the stream again shortly."
@@ -91,7 +95,7 @@ class MemoryEventBoard:
             if not listeners:
                 self._listeners.pop(subscription.key, None)
 
-    def latest_progress(self, payment_id: PaymentId) -> LiveEvent | None:
-        """Return the last progress hint of a running payment, or None."""
+    def latest_progress(self, movement_id: MovementId) -> LiveEvent | None:
+        """Return the last progress hint of what runs, or None."""
         with self._lock:
-            return self._progress.get(payment_id)
+            return self._progress.get(movement_id)

@@ -2,10 +2,15 @@
 
 from pathlib import Path
 
+from gateway.adapters.paper_document import document_of_paper
 from gateway.adapters.receipt_document import document_of
-from gateway.domain.receipt import Receipt
-from gateway.ports.printer import PrinterState, PrintReport, PrintVerdict
-from terminal_driver.printer.encoder import encode
+from gateway.domain.cards.card_receipt import Receipt
+from gateway.domain.printing.paper import Paper
+from gateway.ports.printer import DrawerReport, DrawerVerdict, PrinterState, PrintReport, PrintVerdict
+from terminal_driver.printer.calibration import calibration_page
+from terminal_driver.printer.document import Document, Logo
+from terminal_driver.printer.drawer import DrawerOutcome, DrawerPulse
+from terminal_driver.printer.encoder import EncodedJob, encode_job
 from terminal_driver.printer.job import PrinterConnection, PrintOutcome
 from terminal_driver.printer.layout import lay_out
 from terminal_driver.printer.profile import PrinterProfile, StatusKind
@@ -20,6 +25,15 @@ _VERDICTS = {
     PrintOutcome.NOT_PRINTED: PrintVerdict.NOT_PRINTED,
     PrintOutcome.UNSURE: PrintVerdict.UNSURE,
 }
+
+_DRAWER_VERDICTS = {
+    DrawerOutcome.PULSED: DrawerVerdict.OPENED,
+    DrawerOutcome.NOT_PULSED: DrawerVerdict.NOT_OPENED,
+    DrawerOutcome.UNSURE: DrawerVerdict.UNSURE,
+}
+
+MISSING_TOLD_MAX = 20
+"""So many letters without a font are named in the note of a job; a whole receipt of them says it once."""
 
 _REASONS = {
     "": "Printed.",
@@ -37,55 +51,110 @@ _REASONS = {
 class EscPosPrinter:
     """One printer; called only by the thread that owns it."""
 
-    def __init__(self, connection: PrinterConnection, profile: PrinterProfile, cache_dir: Path) -> None:
-        """``cache_dir``: where the encoder keeps its printer capabilities between starts."""
+    def __init__(
+        self,
+        connection: PrinterConnection,
+        profile: PrinterProfile,
+        cache_dir: Path,
+        *,
+        logo: Logo | None = None,
+        pulse: DrawerPulse | None = None,
+    ) -> None:
+        """``cache_dir``: where the encoder keeps its printer capabilities between starts; ``pulse``: of its drawer."""
         self._connection = connection
         self._profile = profile
         self._cache_dir = cache_dir
+        self._logo = logo
+        self._pulse = pulse or DrawerPulse()
 
     def print_receipt(self, receipt: Receipt) -> PrintReport:
-        """Lay out, encode and send one receipt."""
-        data = encode_receipt(receipt, self._profile, self._cache_dir)
-        result = self._connection.print(data, PRINT_DEADLINE_S)
-        return PrintReport(_VERDICTS[result.outcome], _reason(result.reason))
+        """Lay out, encode and send one receipt; letters that no font here has are named in the report."""
+        return self._print(document_of(receipt, self._logo))
+
+    def print_paper(self, paper: Paper) -> PrintReport:
+        """As ``print_receipt``, of any other paper."""
+        return self._print(document_of_paper(paper, self._logo))
+
+    def print_test_page(self) -> PrintReport:
+        """Print the page by which width, code page and knife are checked."""
+        return self._print(calibration_page(self._profile))
+
+    def open_drawer(self) -> DrawerReport:
+        """Open the cash drawer now or not at all; also without paper."""
+        result = self._connection.open_drawer(self._pulse)
+        words = "Opened." if not result.reason else _reason(result.reason)
+        return DrawerReport(_DRAWER_VERDICTS[result.outcome], words, proven=result.moved)
+
+    def forget_rest(self) -> None:
+        """Have the printer's buffer cleared before the next job."""
+        self._connection.forget_rest()
 
     def state(self) -> PrinterState:
         """Ask the device for its state; a device that cannot tell counts as ready."""
         if self._profile.status is StatusKind.NONE:
             return PrinterState(ready=True, words="Takes data; this printer cannot tell its state.")
         status = self._connection.status()
-        return PrinterState(status.ready, status.words)
+        if not status.answered:
+            return PrinterState(status.ready, status.words, answered=False)
+        return PrinterState(
+            status.ready, status.words, answered=True, paper=status.paper.value, cover_open=status.cover_open
+        )
 
     def close(self) -> None:
         """Nothing to close: the connection opens its line for each job."""
 
+    def _print(self, document: Document) -> PrintReport:
+        job = _job_of(document, self._profile, self._cache_dir)
+        result = self._connection.print(job.data, PRINT_DEADLINE_S)
+        return PrintReport(_VERDICTS[result.outcome], _reason(result.reason) + _missing_words(job.missing))
+
 
 def encode_receipt(receipt: Receipt, profile: PrinterProfile, cache_dir: Path) -> bytes:
     """Return the ESC/POS bytes of a receipt."""
-    return encode(lay_out(document_of(receipt), profile), profile, cache_dir=cache_dir)
+    return _job_of(document_of(receipt), profile, cache_dir).data
+
+
+def _job_of(document: Document, profile: PrinterProfile, cache_dir: Path) -> EncodedJob:
+    return encode_job(lay_out(document, profile), profile, cache_dir=cache_dir)
 
 
 def _reason(code: str) -> str:
     return _REASONS.get(code, f"The printer cannot be used: {code.replace('_', ' ')}.")
 
 
-class PaperRenderer:
-    """Shows receipts as a printer would print them: through the same bytes, on a virtual printer of its own."""
+def _missing_words(missing: tuple[str, ...]) -> str:
+    if not missing:
+        return ""
+    named = " ".join(missing[:MISSING_TOLD_MAX]) + (" ..." if len(missing) > MISSING_TOLD_MAX else "")
+    return f" No font here has {named}: a crossed box stands in the place. Install fonts-unifont."
 
-    def __init__(self, profile: PrinterProfile, cache_dir: Path) -> None:
+
+class PaperRenderer:
+    """Shows papers as a printer would print them: through the same bytes, on a virtual printer of its own."""
+
+    def __init__(self, profile: PrinterProfile, cache_dir: Path, *, logo: Logo | None = None) -> None:
         self._profile = profile
         self._cache_dir = cache_dir
+        self._logo = logo
 
     def text(self, receipt: Receipt) -> str:
         """Return the printed text, one line per printed line."""
-        return self._print(receipt).text
+        return self._print(document_of(receipt, self._logo)).text
 
     def png(self, receipt: Receipt) -> bytes:
         """Return the printed paper as a PNG picture."""
-        return self._print(receipt).png()
+        return self._print(document_of(receipt, self._logo)).png()
 
-    def _print(self, receipt: Receipt) -> PrintedReceipt:
+    def paper_text(self, paper: Paper) -> str:
+        """Return the printed text of any other paper."""
+        return self._print(document_of_paper(paper, self._logo)).text
+
+    def paper_png(self, paper: Paper) -> bytes:
+        """Return any other paper as a PNG picture."""
+        return self._print(document_of_paper(paper, self._logo)).png()
+
+    def _print(self, document: Document) -> PrintedReceipt:
         paper = VirtualPrinter(self._profile)
-        data = encode_receipt(receipt, self._profile, self._cache_dir)
+        data = _job_of(document, self._profile, self._cache_dir).data
         PrinterConnection(MemoryPrinterTransport(paper), self._profile).print(data, PRINT_DEADLINE_S)
         return paper.receipts[0]

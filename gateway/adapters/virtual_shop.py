@@ -90,6 +90,19 @@ class VirtualDevices:
             printer.set_fault(name)
         return True
 
+    def drawer_open(self, printer_id: DeviceId) -> bool:
+        """Return whether the cash drawer at a printer stands open; only a hand closes it."""
+        printer = self._printers.get(printer_id)
+        return printer is not None and printer.drawer_open
+
+    def close_drawer(self, printer_id: DeviceId) -> bool:
+        """Push the cash drawer in; False for an unknown printer."""
+        printer = self._printers.get(printer_id)
+        if printer is None:
+            return False
+        printer.close_drawer()
+        return True
+
     def papers(self, printer_id: DeviceId) -> tuple[PrintedPaper, ...]:
         """Return what was printed, newest first."""
         printer = self._printers.get(printer_id)

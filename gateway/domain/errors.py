@@ -1,6 +1,6 @@
 """Errors every layer of the gateway speaks: a stable code, a message, and a hint that says what to do.
 
-Declines and unknown outcomes are values, not errors (see :mod:`gateway.domain.payment`).
+Declines and unknown outcomes are values, not errors (see :mod:`gateway.domain.cards.payment`).
 """
 
 

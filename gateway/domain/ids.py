@@ -1,24 +1,46 @@
 """Identifiers: UUIDv7 (RFC 9562) made by whoever starts something, one type per kind of thing."""
 
+import hashlib
 import secrets
 import uuid
-from typing import NewType
+from collections.abc import Iterable
+from operator import attrgetter
+from typing import NewType, TypeVar
 
 from gateway.domain.errors import InputError
 
+AnyId = TypeVar("AnyId", bound=uuid.UUID)
+_number = attrgetter("int")
 TenantId = NewType("TenantId", str)
 StoreId = NewType("StoreId", str)
 RegisterId = NewType("RegisterId", str)
 DeviceId = NewType("DeviceId", str)
 SaleId = NewType("SaleId", uuid.UUID)
 PaymentId = NewType("PaymentId", uuid.UUID)
+RefundId = NewType("RefundId", uuid.UUID)
+ReservationId = NewType("ReservationId", uuid.UUID)
+TerminalDayId = NewType("TerminalDayId", uuid.UUID)
 AttemptId = NewType("AttemptId", uuid.UUID)
 TransferId = NewType("TransferId", uuid.UUID)
+TenderId = NewType("TenderId", uuid.UUID)
+SaleVoidId = NewType("SaleVoidId", uuid.UUID)
+GiveBackId = NewType("GiveBackId", uuid.UUID)
+SplitId = NewType("SplitId", uuid.UUID)
 OutboxId = NewType("OutboxId", uuid.UUID)
 PersonId = NewType("PersonId", uuid.UUID)
 ApiKeyId = NewType("ApiKeyId", uuid.UUID)
+ShiftId = NewType("ShiftId", uuid.UUID)
+DocumentId = NewType("DocumentId", uuid.UUID)
+InvoiceId = NewType("InvoiceId", uuid.UUID)
+SupplierId = NewType("SupplierId", uuid.UUID)
+PurchaseOrderId = NewType("PurchaseOrderId", uuid.UUID)
+GoodsReceiptId = NewType("GoodsReceiptId", uuid.UUID)
+PayableId = NewType("PayableId", uuid.UUID)
+PaymentRunId = NewType("PaymentRunId", uuid.UUID)
+PaymentOrderId = NewType("PaymentOrderId", uuid.UUID)
 
 _RANDOM_BITS = 74
+_VERSION_AND_VARIANT_FREE = ~(0xF << 76 | 0b11 << 62)
 
 
 def uuid7(unix_ms: int) -> uuid.UUID:
@@ -35,8 +57,18 @@ def uuid7(unix_ms: int) -> uuid.UUID:
 
 
 def derived_id(parent: uuid.UUID, name: str) -> uuid.UUID:
-    """Return the id of a thing that follows from ``parent``: the same call always gives the same id (UUIDv5)."""
-    return uuid.uuid5(parent, name)
+    """Return the id of a thing that follows from ``parent``: the same call always gives the same id (UUIDv5).
+
+    As ``uuid.uuid5``, at half its cost: a sale derives seven.
+    """
+    digest = hashlib.sha1(parent.bytes + name.encode(), usedforsecurity=False).digest()
+    value = int.from_bytes(digest[:16], "big") & _VERSION_AND_VARIANT_FREE
+    return uuid.UUID(int=value | 0x5 << 76 | 0b10 << 62)
+
+
+def in_order(ids: Iterable[AnyId]) -> list[AnyId]:
+    """Return ids in ascending order, as ``sorted`` does, which would ask two ids in Python at each comparison."""
+    return sorted(ids, key=_number)
 
 
 def parse_id(text: str, pointer: str) -> uuid.UUID:

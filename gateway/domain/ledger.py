@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from gateway.domain.cards.payment import Payment
+from gateway.domain.cards.refund import Refund
 from gateway.domain.errors import RuleError
 from gateway.domain.ids import AttemptId, DeviceId, RegisterId, StoreId, TenantId, TransferId, derived_id
 from gateway.domain.money import Currency, Money
-from gateway.domain.payment import Payment
 
 
 class TransferKind(StrEnum):
@@ -81,6 +82,30 @@ def card_sale_reservation(payment: Payment, attempt_id: AttemptId, recorded_at: 
         trace_id=payment.trace_id,
         recorded_at=recorded_at,
     )
+
+
+def card_refund_reservation(refund: Refund, attempt_id: AttemptId, recorded_at: datetime) -> Transfer:
+    """Return the pending transfer of a refund: a sale's accounts mirrored, at the till and terminal that give back."""
+    return Transfer(
+        tenant_id=refund.tenant_id,
+        store_id=refund.store_id,
+        id=TransferId(derived_id(attempt_id, "reservation")),
+        kind=TransferKind.PENDING,
+        debit_account=sales_revenue(refund.register_id),
+        credit_account=card_receivable(refund.terminal_id),
+        amount=refund.amount,
+        pending_id=None,
+        cause_id=attempt_id,
+        trace_id=refund.trace_id,
+        recorded_at=recorded_at,
+    )
+
+
+def reservation(movement: Payment | Refund, attempt_id: AttemptId, recorded_at: datetime) -> Transfer:
+    """Return the pending transfer of an attempt at a payment or refund."""
+    if isinstance(movement, Refund):
+        return card_refund_reservation(movement, attempt_id, recorded_at)
+    return card_sale_reservation(movement, attempt_id, recorded_at)
 
 
 def closing(pending: Transfer, *, kind: TransferKind, recorded_at: datetime) -> Transfer:

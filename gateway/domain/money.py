@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Self
 
 from gateway.domain.currencies import CURRENCIES
@@ -35,7 +36,18 @@ class Currency:
                 "Use an alphabetic code of ISO 4217 in capital letters, such as EUR.",
                 "/amount/currency",
             )
-        return cls(code, known[0], known[1])
+        return _currency(code, *known)
+
+
+@cache
+def _currency(code: str, numeric: str, exponent: int) -> Currency:
+    """Make each of the hundred and sixty once: every row with an amount names one."""
+    return Currency(code, numeric, exponent)
+
+
+def currency_with_number(numeric: str) -> Currency | None:
+    """Return the currency with this numeric code of ISO 4217, None where there is none with a minor unit."""
+    return next((Currency.of(code) for code, known in CURRENCIES.items() if known[0] == numeric), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +89,7 @@ class Money:
         return f"{sign}{digits[: -self.currency.exponent]}.{digits[-self.currency.exponent :]}"
 
     def _same(self, other: "Money") -> None:
-        if other.currency != self.currency:
+        if other.currency is not self.currency and other.currency != self.currency:
             raise InputError(
                 "currency_mismatch",
                 f"{other.currency.code} cannot be added to {self.currency.code}.",

@@ -5,7 +5,7 @@ import threading
 
 from gateway.domain.errors import OperationalError
 from gateway.domain.ids import DeviceId
-from gateway.observability import log_event
+from gateway.logs.observability import log_event
 from gateway.ports.clock import Clock
 from gateway.ports.unit_of_work import Lease, Storage
 
@@ -70,6 +70,12 @@ class LeaseKeeper:
         with self._lock:
             if self._epochs.get(lease.device_id) == lease.epoch:
                 self._forget(lease.device_id)
+
+    def forget(self, device_id: DeviceId) -> None:
+        """Stop keeping the lease of a device that this node has given up."""
+        with self._lock:
+            self._epochs.pop(device_id, None)
+            self._good_until.pop(device_id, None)
 
     def _run(self) -> None:
         while not self._stop.wait(self.lease_s / RENEWALS_PER_LEASE):

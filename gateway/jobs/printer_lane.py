@@ -2,125 +2,150 @@
 
 A receipt is marked as started before its first byte leaves. One that was started and never finished (a crash) becomes
 ``unsure``: it may be on paper, so it is not printed again unmarked; a person prints a copy if it is missing.
+
+While a printer is not ready its receipts are held here, not in the printer, and go on by themselves when it is back.
+What waited too long is not printed any more: nobody wants yesterday's receipts out of a new roll. The cash drawer is
+opened by the same thread, between two receipts and whatever the paper, at once or not at all.
 """
 
+import collections
 import logging
 import threading
+import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from gateway.domain.errors import OperationalError
-from gateway.domain.ids import DeviceId, PaymentId, StoreId, TenantId, parse_id
+from gateway.domain.ids import DeviceId
 from gateway.domain.outbox import TRIES_MAX, Delivery, DeliveryVerdict, OutboxMessage, OutboxState, backoff_s
-from gateway.jobs.lease_keeper import LeaseKeeper
-from gateway.observability import log_event
+from gateway.domain.printing.printer_setup import PrinterHealth, PrinterLook
+from gateway.jobs.device_lane import DeviceLane, DeviceParts
+from gateway.logs.observability import log_event
 from gateway.ports.clock import Clock
-from gateway.ports.events import EventBoard, LiveEvent
-from gateway.ports.printer import PrinterDevice
-from gateway.ports.unit_of_work import Lease, Storage, UnitOfWork
-from gateway.services.print_receipt import DeliverReceipt
+from gateway.ports.events import LiveEvent
+from gateway.ports.printer import DrawerReport, PrinterDevice, PrinterState
+from gateway.ports.unit_of_work import Lease, UnitOfWork
+from gateway.services.paper.deliver_drawer import FAILED, keep_result, open_for, strand
+from gateway.services.paper.open_drawer import OPEN_DRAWER, drawer_target
+from gateway.services.paper.print_paper import Deliverer
 
 log = logging.getLogger(__name__)
 
 LOOK_AGAIN_S = 2.0
 """How often a printer that was not ready is looked at while receipts wait for it."""
 
+IDLE_LOOK_S = 60.0
+"""How often a printer that has nothing to do is looked at, so that a shop learns of an empty roll before a customer."""
+
+LOOKS_KEPT = 60
+
 FINISH_RETRY_FIRST_S = 0.05
 FINISH_RETRY_MAX_S = 5.0
 """How soon and how seldom the result of a printed receipt is offered to a database that is away."""
+
+RECEIPT_EXPIRES_S = 4 * 3600
+"""A receipt that could not be printed for so long is asked for again by whoever still wants it, as a marked copy."""
 
 ALL_DUE = timedelta(days=2)
 """Added to the time when a printer is back: whatever waits is due then, whatever its back-off said."""
 
 
 @dataclass(frozen=True, slots=True)
-class PrinterParts:
-    """What every printer lane of a node shares. ``poll_s``: how often the database is looked at without a hint."""
+class PrinterParts(DeviceParts):
+    """What every printer's lane of a node shares. ``expire_after_s``: age at which a waiting paper is given up."""
 
-    tenant_id: TenantId
-    store_id: StoreId
-    storage: Storage
-    clock: Clock
-    board: EventBoard
-    keeper: LeaseKeeper
-    deliver: DeliverReceipt
-    poll_s: float
+    deliver: Deliverer
+    expire_after_s: float = RECEIPT_EXPIRES_S
 
 
-class PrinterLane:
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What may be started next. ``everything``: whatever its back-off says; ``papers``: not only the drawer."""
+
+    everything: bool
+    papers: bool
+
+
+class PrinterLane(DeviceLane[PrinterDevice, PrinterParts]):
     """Owns one printer on this node."""
 
     def __init__(self, printer_id: DeviceId, device: PrinterDevice, parts: PrinterParts) -> None:
+        super().__init__(printer_id, device, parts, kind="printer")
         self.printer_id = printer_id
-        self._device = device
-        self._parts = parts
-        self._stop = threading.Event()
-        self._work_waits = threading.Event()
         self._told: tuple[bool, str] | None = None
-        self._thread = threading.Thread(target=self._run, name=f"printer-{printer_id}", daemon=True)
+        self._held = threading.Event()
+        self._clear = threading.Event()
+        self._looks: collections.deque[PrinterLook] = collections.deque(maxlen=LOOKS_KEPT)
+        self._failures: collections.deque[datetime] = collections.deque(maxlen=LOOKS_KEPT)
+        self._state: PrinterState | None = None
+        self._looked_at_s = 0.0
+        self._successors: collections.deque[PrinterDevice] = collections.deque()
 
-    def start(self) -> None:
-        """Begin to own the printer."""
-        self._thread.start()
+    @property
+    def held(self) -> bool:
+        """Whether papers wait because somebody holds them."""
+        return self._held.is_set()
 
-    def ask_to_stop(self) -> None:
-        """Have the lane begin no further receipt; returns at once."""
-        self._stop.set()
+    def health(self) -> PrinterHealth:
+        """Return how the printer has been since this lane works it; may be asked by any thread."""
+        state = self._state
+        return PrinterHealth(
+            looks=tuple(self._looks),
+            paper=state.paper if state else "unknown",
+            cover_open=state.cover_open if state else None,
+            failures=tuple(self._failures),
+            held=self.held,
+        )
+
+    def hold(self) -> None:
+        """Begin no further paper until ``release``; the drawer still opens."""
+        self._held.set()
+
+    def release(self) -> None:
+        """Go on with what waits."""
+        self._held.clear()
         self.wake()
 
-    def stop(self, timeout_s: float) -> None:
-        """Stop after the receipt being printed, at most ``timeout_s`` later."""
-        self.ask_to_stop()
-        self._thread.join(timeout=timeout_s)
+    def exchange(self, device: PrinterDevice) -> None:
+        """Work this device from the next paper on: the same printer, set up otherwise."""
+        self._successors.append(device)
+        self.wake()
 
-    def wake(self) -> None:
-        """A receipt was committed for this printer."""
-        self._work_waits.set()
+    def clear_buffer(self) -> None:
+        """Have whatever the printer still holds of an earlier paper forgotten before the next one."""
+        self._clear.set()
+        self.wake()
 
-    def _run(self) -> None:
-        pause_s = 0.0
-        while not self._stop.wait(pause_s):
-            try:
-                lease = self._take_lease()
-                if lease is not None:
-                    self._serve(lease)
-                pause_s = min(self._parts.poll_s, 1.0)
-            except OperationalError as error:
-                log_event(
-                    log, "lane.storage_failed", level=logging.WARNING, device_id=self.printer_id, reason=error.message
-                )
-                pause_s = 1.0
-            except Exception:
-                # The thread must outlive any fault: a started receipt becomes unsure when the lease is taken again.
-                log.exception("lane.fault device_id=%s", self.printer_id)
-                pause_s = 1.0
-        self._device.close()
-
-    def _take_lease(self) -> Lease | None:
+    def _take_over(self, unit: UnitOfWork, lease: Lease) -> Callable[[], None]:
         parts = self._parts
-        asked_at_s = parts.clock.monotonic_s()
-        with parts.storage.write() as unit:
-            lease = unit.devices.acquire(
-                parts.tenant_id, parts.store_id, self.printer_id, parts.keeper.holder, parts.keeper.lease_s
-            )
-            if lease is None:
-                return None
-            # The lane has nothing in hand now: what is started is stranded, also under its own epoch.
-            all_started = lease.epoch + 1
-            unsure = unit.outbox.mark_unsure(
-                parts.tenant_id,
-                parts.store_id,
-                self.printer_id,
-                epoch=all_started,
-                note="The gateway stopped while this was printing. Look for the paper; print a copy if it is missing.",
-                now=parts.clock.now(),
-            )
-        if unsure:
-            log_event(
-                log, "receipt.unsure_after_restart", level=logging.WARNING, device_id=self.printer_id, count=unsure
-            )
-        parts.keeper.taken(lease, asked_at_s)
-        return lease
+        # The lane has nothing in hand now: what is started is stranded, also under its own epoch.
+        all_started = lease.epoch + 1
+        unsure = unit.outbox.mark_unsure(
+            parts.tenant_id,
+            parts.store_id,
+            self.printer_id,
+            epoch=all_started,
+            note="The gateway stopped while this was printing. Look for the paper; print a copy if it is missing.",
+            now=parts.clock.now(),
+        )
+        place = (parts.tenant_id, parts.store_id)
+        drawers = strand(unit, self.printer_id, place=place, epoch=all_started, clock=parts.clock)
+
+        def tell() -> None:
+            if unsure or drawers:
+                # The rest of it may wait in the printer, and would come out with the next receipt or the next roll.
+                self._device.forget_rest()
+                log_event(
+                    log,
+                    "receipt.unsure_after_restart",
+                    level=logging.WARNING,
+                    device_id=self.printer_id,
+                    count=unsure,
+                    drawers=drawers,
+                )
+
+        return tell
 
     def _serve(self, lease: Lease) -> None:
         self._tell_state()
@@ -130,43 +155,56 @@ class PrinterLane:
         ready, everything = True, True
         while not self._stop.is_set() and self._parts.keeper.valid(lease):
             self._work_waits.clear()
-            if not ready:
+            self._follow_exchange()
+            message = self._start_next(lease, everything=everything, papers=ready)
+            if message is None and not ready:
                 ready = everything = self._tell_state()
-            if not ready:
-                self._work_waits.wait(LOOK_AGAIN_S)
+                if not ready:
+                    self._work_waits.wait(LOOK_AGAIN_S)
                 continue
-            message = self._start_next(lease, everything=everything)
             if message is None:
                 self._work_waits.wait(self._parts.poll_s)
+                if self._parts.clock.monotonic_s() - self._looked_at_s > IDLE_LOOK_S:
+                    ready = self._tell_state()
             while message is not None:
-                done = self._print(message)
+                done, report = self._work_off(message)
                 failed = done.state is OutboxState.READY
-                ready = not failed or self._tell_state()
+                ready = (ready and not failed) or (failed and self._tell_state())
                 go_on = not failed and not self._stop.is_set()
-                ours, message = self._finish_and_start_next(done, lease, everything=everything, go_on=go_on)
+                wish = _Wish(everything=everything, papers=ready)
+                ours, message = self._finish_and_start_next(done, report, lease, wish if go_on else None)
                 if not ours:
                     return
             everything = False
 
-    def _start_next(self, lease: Lease, *, everything: bool) -> OutboxMessage | None:
-        with self._parts.storage.write() as unit:
-            return self._next_in(unit, lease, everything=everything)
+    def _follow_exchange(self) -> None:
+        while self._successors:
+            self._device.close()
+            self._device = self._successors.popleft()
+            self._told = None
 
-    def _next_in(self, unit: UnitOfWork, lease: Lease, *, everything: bool) -> OutboxMessage | None:
+    def _start_next(self, lease: Lease, *, everything: bool, papers: bool) -> OutboxMessage | None:
+        with self._parts.storage.write() as unit:
+            return self._next_in(unit, lease, _Wish(everything=everything, papers=papers))
+
+    def _next_in(self, unit: UnitOfWork, lease: Lease, wish: _Wish) -> OutboxMessage | None:
+        """Start what comes next: the drawer before any paper, whatever the printer's state."""
         parts = self._parts
-        now = parts.clock.now() + (ALL_DUE if everything else timedelta())
-        found = unit.outbox.start_due(
-            parts.tenant_id, parts.store_id, self.printer_id, epoch=lease.epoch, now=now, limit=1
-        )
+        place = (parts.tenant_id, parts.store_id)
+        now = parts.clock.now()
+        found = unit.outbox.start_due(*place, drawer_target(self.printer_id), epoch=lease.epoch, now=now, limit=1)
+        if not found and wish.papers and not self._held.is_set():
+            due = now + (ALL_DUE if wish.everything else timedelta())
+            found = unit.outbox.start_due(*place, self.printer_id, epoch=lease.epoch, now=due, limit=1)
         return found[0] if found else None
 
     def _finish_and_start_next(
-        self, done: OutboxMessage, lease: Lease, *, everything: bool, go_on: bool
+        self, done: OutboxMessage, report: DrawerReport | None, lease: Lease, wish: _Wish | None
     ) -> tuple[bool, OutboxMessage | None]:
-        """Store what became of one receipt and take the next in the same transaction; a database away is waited for.
+        """Store what became of one message and take the next in the same transaction; a database away is waited for.
 
         Returns:
-            Whether it was still ours to finish, and the next receipt. Not ours: the lease is gone, or the answer of a
+            Whether it was still ours to finish, and the next message. Not ours: the lease is gone, or the answer of a
             commit was lost; the lease is then taken anew, which makes whatever stands there as started unsure.
         """
         pause_s = FINISH_RETRY_FIRST_S
@@ -174,7 +212,9 @@ class PrinterLane:
             try:
                 with self._parts.storage.write() as unit:
                     ours = unit.outbox.finish(done, epoch=lease.epoch, now=self._parts.clock.now())
-                    following = self._next_in(unit, lease, everything=everything) if ours and go_on else None
+                    if ours and report is not None:
+                        keep_result(unit, done, report, self._parts.clock)
+                    following = self._next_in(unit, lease, wish) if ours and wish else None
             except OperationalError as error:
                 log_event(
                     log, "lane.delivery_waits", level=logging.WARNING, device_id=self.printer_id, reason=error.message
@@ -187,14 +227,37 @@ class PrinterLane:
                 self._announce(done)
             return ours, following
 
-    def _print(self, message: OutboxMessage) -> OutboxMessage:
+    def _work_off(self, message: OutboxMessage) -> tuple[OutboxMessage, DrawerReport | None]:
+        """Open the drawer or print; return the message as it stands afterwards, and what the drawer did."""
+        if self._clear.is_set():
+            self._clear.clear()
+            self._device.forget_rest()
+        if message.kind == OPEN_DRAWER:
+            report = self._open_drawer(message)
+            # Whatever became of it stands in the journal of openings; the message itself is never tried again.
+            return replace(message, state=OutboxState.DONE, tries=1, note=report.reason), report
         delivery = self._delivery(message)
         log_event(
             log, "receipt.delivery", device_id=self.printer_id, verdict=str(delivery.verdict), reason=delivery.reason
         )
-        return after_delivery(message, delivery, self._parts.clock)
+        if delivery.verdict is not DeliveryVerdict.DONE:
+            self._failures.append(self._parts.clock.now())
+        return after_delivery(message, delivery, self._parts.clock), None
+
+    def _open_drawer(self, message: OutboxMessage) -> DrawerReport:
+        try:
+            return open_for(message, self._device, self._parts.clock)
+        except Exception:
+            # Nobody knows how far our own code came, and receipts have to go on.
+            log.exception("drawer.fault device_id=%s message_id=%s", self.printer_id, message.id)
+            return FAILED
 
     def _delivery(self, message: OutboxMessage) -> Delivery:
+        waited_s = (self._parts.clock.now() - message.created_at).total_seconds()
+        if waited_s > self._parts.expire_after_s:
+            hours = self._parts.expire_after_s / 3600
+            reason = f"Not printed: it waited more than {hours:g} hours for the printer. Print a copy if it is wanted."
+            return Delivery(DeliveryVerdict.IMPOSSIBLE, reason)
         try:
             return self._parts.deliver.deliver(message, self._device)
         except OperationalError as error:
@@ -208,7 +271,12 @@ class PrinterLane:
 
     def _tell_state(self) -> bool:
         """Store the printer's state in words when it changed; return whether it is ready."""
-        state = self._device.state()
+        clock = self._parts.clock
+        began_s = clock.monotonic_s()
+        state = self._state = self._device.state()
+        self._looked_at_s = clock.monotonic_s()
+        took_ms = round((self._looked_at_s - began_s) * 1000)
+        self._looks.append(PrinterLook(clock.now(), took_ms if state.answered else None))
         if (state.ready, state.words) != self._told:
             parts = self._parts
             with parts.storage.write() as unit:
@@ -219,10 +287,13 @@ class PrinterLane:
         return state.ready
 
     def _announce(self, done: OutboxMessage) -> None:
-        payment_id = PaymentId(parse_id(done.payload["payment_id"], "/payment_id"))
-        self._parts.board.publish(
-            LiveEvent(done.tenant_id, done.store_id, payment_id, "receipt", str(done.state), done.note or "")
-        )
+        payload = done.payload
+        about = payload.get("payment_id") or payload.get("subject_id")
+        if about is not None:
+            kind = "drawer" if done.kind == OPEN_DRAWER else "receipt"
+            self._parts.board.publish(
+                LiveEvent(done.tenant_id, done.store_id, uuid.UUID(about), kind, str(done.state), done.note or "")
+            )
 
 
 def after_delivery(message: OutboxMessage, delivery: Delivery, clock: Clock) -> OutboxMessage:

@@ -1,4 +1,4 @@
-"""The one thread that owns a terminal: it settles doubts first, then works stored payments one by one.
+"""The one thread that owns a terminal: it settles doubts first, then works what is stored for it one by one.
 
 Order of things, and why: the lease is taken before the line is opened (one owner); what was open at that moment is in
 doubt and is asked for before any new sale; a sale runs only after its intent is committed, with the terminal's last
@@ -11,9 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from gateway.domain.errors import OperationalError
-from gateway.domain.ids import AttemptId, DeviceId, StoreId, TenantId
-from gateway.domain.payment import (
+from gateway.domain.cards.payment import (
+    EXACT,
     Attempt,
     AttemptEvent,
     AttemptOutcome,
@@ -21,50 +20,48 @@ from gateway.domain.payment import (
     Evidence,
     Payment,
     TerminalResult,
+    fits,
 )
-from gateway.jobs.lease_keeper import RENEWALS_PER_LEASE, LeaseKeeper
+from gateway.domain.cards.refund import Movement, Refund
+from gateway.domain.cards.reservation import Hold
+from gateway.domain.cards.terminal_day import DayClose
+from gateway.domain.errors import OperationalError
+from gateway.domain.ids import AttemptId, DeviceId
+from gateway.jobs import lane_outcomes
+from gateway.jobs.device_lane import DeviceLane, DeviceParts
+from gateway.jobs.held_question import NOT_REACHED, Held, HeldQuestion
+from gateway.jobs.lease_keeper import RENEWALS_PER_LEASE
 from gateway.jobs.terminal_words import TerminalWords
-from gateway.observability import log_event
-from gateway.ports.clock import Clock
-from gateway.ports.events import EventBoard, LiveEvent
-from gateway.ports.terminal import SaleOrder, TerminalDevice, TerminalSilent
-from gateway.ports.unit_of_work import Lease, Storage
-from gateway.services.conclude_attempt import ConcludeAttempt
-from gateway.services.recover_attempts import RecoverAttempts, Recovery
+from gateway.logs.observability import log_event
+from gateway.ports.events import LiveEvent
+from gateway.ports.terminal import HoldOrder, RefundOrder, SaleOrder, TerminalDevice, TerminalSilent
+from gateway.ports.unit_of_work import Lease, UnitOfWork
+from gateway.services.payments.attempt_orders import order_of
+from gateway.services.payments.conclude_attempt import ConcludeAttempt
+from gateway.services.payments.recover_attempts import RecoverAttempts, Recovery
 
 log = logging.getLogger(__name__)
 
 RECONNECT_MAX_S = 10.0
-STORAGE_PAUSE_S = 1.0
 SEND_MARGIN_S = 2.0
 """A sale is begun only if the lease surely lasts this much longer: the command leaves within it. Of a short lease a
 quarter has to do, or no sale would ever begin under it."""
 
 
 @dataclass(frozen=True, slots=True)
-class LaneParts:
-    """What every lane of a node shares. ``poll_s``: how often the database is looked at without a hint."""
+class LaneParts(DeviceParts):
+    """What every terminal's lane of a node shares."""
 
-    tenant_id: TenantId
-    store_id: StoreId
-    storage: Storage
-    clock: Clock
-    board: EventBoard
-    keeper: LeaseKeeper
     conclude: ConcludeAttempt
     recover: RecoverAttempts
-    poll_s: float
 
 
-class TerminalLane:
+class TerminalLane(DeviceLane[TerminalDevice, LaneParts]):
     """Owns one terminal on this node."""
 
     def __init__(self, terminal_id: DeviceId, device: TerminalDevice, parts: LaneParts) -> None:
+        super().__init__(terminal_id, device, parts, kind="terminal")
         self.terminal_id = terminal_id
-        self._device = device
-        self._parts = parts
-        self._stop = threading.Event()
-        self._work_waits = threading.Event()
         self._lock = threading.Lock()
         self._cancels: set[AttemptId] = set()
         self._current: AttemptId | None = None
@@ -72,6 +69,7 @@ class TerminalLane:
         self._begun: set[AttemptId] = set()
         self._epoch: int | None = None
         self._asked: dict[AttemptId, datetime] = {}
+        self._questions: list[HeldQuestion] = []
         self._words = TerminalWords(
             terminal_id,
             (parts.tenant_id, parts.store_id),
@@ -80,25 +78,10 @@ class TerminalLane:
             conclude=parts.conclude,
             stop=self._stop,
         )
-        self._thread = threading.Thread(target=self._run, name=f"terminal-{terminal_id}", daemon=True)
-
-    def start(self) -> None:
-        """Begin to own the terminal."""
-        self._thread.start()
-
-    def ask_to_stop(self) -> None:
-        """Have the lane begin nothing more; returns at once."""
-        self._stop.set()
-        self.wake()
-
-    def stop(self, timeout_s: float) -> None:
-        """Stop after the running sale, at most ``timeout_s`` later; an unfinished sale is settled at the next start."""
-        self.ask_to_stop()
-        self._thread.join(timeout=timeout_s)
 
     def wake(self) -> None:
         """Something was committed for this terminal."""
-        self._work_waits.set()
+        super().wake()
         self._device.wake()
 
     def cancel(self, attempt_id: AttemptId) -> None:
@@ -108,6 +91,14 @@ class TerminalLane:
             # Under the lock, so that the abort cannot come so late that it meets the next sale.
             if self._current == attempt_id:
                 self._device.request_abort()
+
+    def held_reservations(self, timeout_s: float) -> Held:
+        """Have the terminal asked between two sales which reservations it holds; called by any other thread."""
+        question = HeldQuestion()
+        with self._lock:
+            self._questions = [*(one for one in self._questions if one.wanted), question]
+        self.wake()
+        return question.wait(timeout_s)
 
     def look_for_cancels(self) -> None:
         """Ask the database whether another node took a cancel for the running attempt."""
@@ -122,46 +113,20 @@ class TerminalLane:
         if fresh:
             self.cancel(current)
 
-    def _run(self) -> None:
-        pause_s = 0.0
-        while not self._stop.wait(pause_s):
-            try:
-                lease = self._take_lease()
-                if lease is not None:
-                    self._serve(lease)
-                pause_s = min(self._parts.poll_s, 1.0)
-            except OperationalError as error:
-                log_event(
-                    log, "lane.storage_failed", level=logging.WARNING, device_id=self.terminal_id, reason=error.message
-                )
-                pause_s = STORAGE_PAUSE_S
-            except Exception:
-                # The thread must outlive any fault: what was being worked stays in doubt and is asked for again.
-                log.exception("lane.fault device_id=%s", self.terminal_id)
-                pause_s = 1.0
-        self._device.close()
+    def _take_over(self, unit: UnitOfWork, lease: Lease) -> Callable[[], None]:
+        found = unit.payments.open_attempts(self._parts.tenant_id, self._parts.store_id, self.terminal_id)
 
-    def _take_lease(self) -> Lease | None:
-        parts = self._parts
-        asked_at_s = parts.clock.monotonic_s()
-        with parts.storage.write() as unit:
-            lease = unit.devices.acquire(
-                parts.tenant_id, parts.store_id, self.terminal_id, parts.keeper.holder, parts.keeper.lease_s
-            )
-            if lease is None:
-                return None
-            found = unit.payments.open_attempts(parts.tenant_id, parts.store_id, self.terminal_id)
-        if lease.epoch == self._epoch:
-            # The lease was ours all the time (a fault, a database away): only what we began can have been sent.
-            self._in_doubt |= {attempt.id for _, attempt in found} & self._begun
-        else:
-            self._in_doubt = {attempt.id for _, attempt in found}
-        self._epoch = lease.epoch
-        parts.keeper.taken(lease, asked_at_s)
-        return lease
+        def put_in_doubt() -> None:
+            if lease.epoch == self._epoch:
+                # The lease was ours all the time (a fault, a database away): only what we began can have been sent.
+                self._in_doubt |= {attempt.id for _, attempt in found} & self._begun
+            else:
+                self._in_doubt = {attempt.id for _, attempt in found}
+            self._epoch = lease.epoch
+
+        return put_in_doubt
 
     def _serve(self, lease: Lease) -> None:
-        """Work under one lease until it is lost, the lane stops, or a fault ends it."""
         connected = False
         failures = 0
         while not self._stop.is_set() and self._parts.keeper.valid(lease):
@@ -173,6 +138,7 @@ class TerminalLane:
             doubtful = [pair for pair in found if self._doubtful(pair[1], lease)]
             fresh = [pair for pair in found if pair[1].state is AttemptState.SENT and pair not in doubtful]
             if not connected:
+                self._answer_questions(reached=False)
                 self._refuse_all(fresh, lease)
                 self._give_up_for_now(doubtful, lease)
                 self._work_waits.wait(min(0.5 * 2 ** min(failures, 5), RECONNECT_MAX_S))
@@ -182,9 +148,20 @@ class TerminalLane:
                 connected = self._work(fresh[0][0], fresh[0][1], lease)
             else:
                 self._words.match_strays()
+                self._answer_questions(reached=True)
                 if not found:
                     self._forget_the_ended()
                 connected = self._idle()
+
+    def _answer_questions(self, *, reached: bool) -> None:
+        """Answer what was asked meanwhile; a question nobody waits for any more is not put to the terminal."""
+        with self._lock:
+            questions, self._questions = [one for one in self._questions if one.wanted], []
+        if not questions:
+            return
+        held = self._device.held_reservations() if reached else NOT_REACHED
+        for question in questions:
+            question.answer(held)
 
     def _forget_the_ended(self) -> None:
         """Drop what was noted of attempts that have ended; a cancel stored since is read with its attempt."""
@@ -194,7 +171,7 @@ class TerminalLane:
         self._begun.clear()
         self._asked.clear()
 
-    def _open_attempts(self) -> tuple[tuple[Payment, Attempt], ...]:
+    def _open_attempts(self) -> tuple[tuple[Movement, Attempt], ...]:
         with self._parts.storage.read() as unit:
             return unit.payments.open_attempts(self._parts.tenant_id, self._parts.store_id, self.terminal_id)
 
@@ -226,12 +203,12 @@ class TerminalLane:
             log_event(log, "terminal.silent", level=logging.WARNING, device_id=self.terminal_id, reason=heard.words)
         return not silent
 
-    def _settle(self, doubtful: list[tuple[Payment, Attempt]], lease: Lease) -> bool:
+    def _settle(self, doubtful: list[tuple[Movement, Attempt]], lease: Lease) -> bool:
         """Ask about each attempt in doubt; False when the terminal went silent."""
-        for payment, attempt in doubtful:
+        for movement, attempt in doubtful:
             if attempt.epoch != lease.epoch and not self._move_to_this_lease(lease):
                 return False
-            result = self._parts.recover.ask(self._device, payment, attempt, lease, self._progress_of(payment))
+            result = self._parts.recover.ask(self._device, movement, attempt, lease, self._progress_of(movement))
             log_event(log, "payment.asked_terminal", attempt_id=str(attempt.id), result=str(result))
             if result is Recovery.SILENT:
                 return False
@@ -242,64 +219,68 @@ class TerminalLane:
 
     def _move_to_this_lease(self, lease: Lease) -> bool:
         """Take attempts stored under an older epoch over; False when the lease turns out to be lost."""
-        parts = self._parts
-        with parts.storage.write() as unit:
-            held = unit.devices.acquire(
-                parts.tenant_id, parts.store_id, self.terminal_id, parts.keeper.holder, parts.keeper.lease_s
-            )
+        with self._parts.storage.write() as unit:
+            held = self._acquire(unit)
         if held == lease:
             return True
-        parts.keeper.lost(lease)
+        self._parts.keeper.lost(lease)
         return False
 
-    def _give_up_for_now(self, doubtful: list[tuple[Payment, Attempt]], lease: Lease) -> None:
+    def _give_up_for_now(self, doubtful: list[tuple[Movement, Attempt]], lease: Lease) -> None:
         """The terminal cannot be reached: say of attempts in doubt that nothing is known, and keep asking later."""
-        for payment, attempt in doubtful:
+        for movement, attempt in doubtful:
             if attempt.state is AttemptState.SENT:
                 if attempt.epoch != lease.epoch and not self._move_to_this_lease(lease):
                     return
-                outcome = AttemptOutcome(
-                    event=AttemptEvent.LOSE_ANSWER,
-                    evidence=Evidence.LAST_RESULT,
-                    reason_code="terminal_silent",
-                    reason="The terminal does not answer. The card may have been charged.",
-                    terminal_heard=False,
-                )
-                self._words.store(payment, attempt, outcome, lease)
+                outcome = lane_outcomes.terminal_silent(movement)
+                self._words.store(movement, attempt, outcome, lease)
 
-    def _refuse_all(self, fresh: list[tuple[Payment, Attempt]], lease: Lease) -> None:
-        """The terminal cannot be reached and nothing was sent: these payments end at once, without a charge."""
-        for payment, attempt in fresh:
-            outcome = AttemptOutcome(
-                event=AttemptEvent.PROVE_NOT_CHARGED,
-                evidence=Evidence.NOTHING_SENT,
-                reason_code="terminal_not_reached",
-                reason="The terminal cannot be reached. Nothing was charged. Check cable and power, then try again.",
-            )
-            self._words.store(payment, attempt, outcome, lease)
+    def _refuse_all(self, fresh: list[tuple[Movement, Attempt]], lease: Lease) -> None:
+        """The terminal cannot be reached and nothing was sent: what was asked for ends at once, undone."""
+        for movement, attempt in fresh:
+            outcome = lane_outcomes.terminal_not_reached(movement)
+            self._words.store(movement, attempt, outcome, lease)
 
-    def _work(self, payment: Payment, attempt: Attempt, lease: Lease) -> bool:
-        """Run one sale; False when the line has to be opened again."""
+    def _work(self, movement: Movement, attempt: Attempt, lease: Lease) -> bool:
+        """Run one thing that is wanted of the terminal; False when the line has to be opened again."""
         with self._lock:
             self._current = attempt.id
             cancelled = attempt.cancel_requested_at is not None or attempt.id in self._cancels
         try:
             if cancelled:
-                self._words.store(payment, attempt, _cancelled_before_start(), lease)
+                self._words.store(movement, attempt, lane_outcomes.cancelled_before_start(movement), lease)
                 return True
             ready = self._with_baseline(attempt, lease)
             margin_s = min(SEND_MARGIN_S, self._parts.keeper.lease_s / RENEWALS_PER_LEASE)
             if ready is None or not self._parts.keeper.valid(lease, margin_s=margin_s):
                 return True
-            order = SaleOrder(payment.amount, ready.baseline, ready.sent_at, lambda: self._wanted(attempt.id))
             self._begun.add(attempt.id)
-            outcome = self._device.sale(order, self._progress_of(payment), self._accepts(payment, lease))
+            outcome = self._send(movement, ready, lease)
         finally:
             with self._lock:
                 self._current = None
                 self._cancels.discard(attempt.id)
-        self._words.store(payment, ready, outcome, lease)
+        self._words.store(movement, ready, outcome, lease)
+        if isinstance(movement, DayClose):
+            return False  # its numbers may begin anew, and some terminals restart: it is asked for them again
         return outcome.event is not AttemptEvent.LOSE_ANSWER and outcome.evidence is not Evidence.NOTHING_SENT
+
+    def _send(self, movement: Movement, attempt: Attempt, lease: Lease) -> AttemptOutcome:
+        """Have the terminal do what is wanted: one command at most."""
+        on_progress = self._progress_of(movement)
+        if isinstance(movement, DayClose):
+            return self._device.end_day(on_progress)
+        order, may_accept = (
+            order_of(movement, attempt, lambda: self._wanted(attempt.id)),
+            self._accepts(movement, lease),
+        )
+        match order:
+            case RefundOrder():
+                return self._device.give_back(order, on_progress, may_accept)
+            case HoldOrder():
+                return self._device.hold(order, on_progress, may_accept)
+            case SaleOrder():
+                return self._device.sale(order, on_progress, may_accept)
 
     def _wanted(self, attempt_id: AttemptId) -> bool:
         with self._lock:
@@ -330,30 +311,22 @@ class TerminalLane:
             if not found and result.numbers == known:
                 continue  # told twice
             self._in_doubt.update(attempt.id for _, attempt in found)
-            self._words.stray(result, tuple(payment.id for payment, _ in found))
+            self._words.stray(result, tuple(movement for movement, _ in found))
         return True
 
-    def _accepts(self, payment: Payment, lease: Lease) -> Callable[[TerminalResult], bool]:
+    def _accepts(self, movement: Payment | Refund | Hold, lease: Lease) -> Callable[[TerminalResult], bool]:
+        terms = movement.terms if isinstance(movement, Payment) else EXACT
+
         def may_accept(result: TerminalResult) -> bool:
             # A lease that is still good means the database was written to moments ago: the result can be kept.
-            right = result.amount_minor in (None, payment.amount.minor)
-            return right and self._parts.keeper.valid(lease)
+            return fits(result, movement.amount, terms) and self._parts.keeper.valid(lease)
 
         return may_accept
 
-    def _progress_of(self, payment: Payment) -> Callable[[str, str], None]:
+    def _progress_of(self, movement: Movement) -> Callable[[str, str], None]:
         def publish(code: str, words: str) -> None:
             self._parts.board.publish(
-                LiveEvent(payment.tenant_id, payment.store_id, payment.id, "progress", code, words)
+                LiveEvent(movement.tenant_id, movement.store_id, movement.id, "progress", code, words)
             )
 
         return publish
-
-
-def _cancelled_before_start() -> AttemptOutcome:
-    return AttemptOutcome(
-        event=AttemptEvent.CANCEL,
-        evidence=Evidence.NOTHING_SENT,
-        reason_code="cancelled_before_start",
-        reason="Cancelled before the terminal was asked. Nothing was charged.",
-    )

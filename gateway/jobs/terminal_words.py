@@ -7,13 +7,14 @@ import logging
 import threading
 from collections.abc import Callable
 
+from gateway.domain.cards.payment import Attempt, AttemptOutcome, TerminalResult
+from gateway.domain.cards.refund import Movement
 from gateway.domain.errors import OperationalError
-from gateway.domain.ids import DeviceId, PaymentId, StoreId, TenantId
-from gateway.domain.payment import Attempt, AttemptOutcome, Payment, TerminalResult
-from gateway.observability import log_event
+from gateway.domain.ids import DeviceId, StoreId, TenantId
+from gateway.logs.observability import log_event
 from gateway.ports.clock import Clock
 from gateway.ports.unit_of_work import Lease, Storage
-from gateway.services.conclude_attempt import ConcludeAttempt
+from gateway.services.payments.conclude_attempt import ConcludeAttempt, attempts_of
 
 log = logging.getLogger(__name__)
 
@@ -43,42 +44,37 @@ class TerminalWords:
         self._clock = clock
         self._conclude = conclude
         self._stop = stop
-        self._unmatched: list[tuple[TerminalResult, tuple[PaymentId, ...]]] = []
+        self._unmatched: list[tuple[TerminalResult, tuple[Movement, ...]]] = []
 
-    def store(self, payment: Payment, attempt: Attempt, outcome: AttemptOutcome, lease: Lease) -> None:
+    def store(self, movement: Movement, attempt: Attempt, outcome: AttemptOutcome, lease: Lease) -> None:
         """Store an outcome under the lease's fence, or keep it beside what another node or a person stored."""
 
         def work() -> None:
-            state = self._conclude.record(payment, attempt, outcome, epoch=lease.epoch, actor=self._terminal_id)
-            if state is None and self._conclude.keep_late(payment, attempt, outcome):
+            state = self._conclude.record(movement, attempt, outcome, epoch=lease.epoch, actor=self._terminal_id)
+            if state is None and self._conclude.keep_late(movement, attempt, outcome):
                 log_event(log, "terminal.late_result", level=logging.ERROR, attempt_id=str(attempt.id))
 
         self._insist(work, str(attempt.id))
 
-    def stray(self, result: TerminalResult, in_doubt: tuple[PaymentId, ...]) -> None:
-        """Take a result that came between sales: it may be that of a payment in doubt, which is asked about next."""
+    def stray(self, result: TerminalResult, in_doubt: tuple[Movement, ...]) -> None:
+        """Take a result that came between sales: it may be that of what is in doubt, which is asked about next."""
         if in_doubt:
             self._unmatched.append((result, in_doubt))
         else:
             self._keep(result, ASKED_BY_NOBODY)
 
     def match_strays(self) -> None:
-        """Let go of strays that turned out to be a payment's result, and keep the others for a person."""
+        """Let go of strays that turned out to be the result of what was in doubt; keep the others for a person."""
         while self._unmatched:
-            result, payments = self._unmatched[0]
-            if not self._belongs(result, payments):
+            result, movements = self._unmatched[0]
+            if not self._belongs(result, movements):
                 self._keep(result, NOT_MATCHED)
             del self._unmatched[0]
 
-    def _belongs(self, result: TerminalResult, payments: tuple[PaymentId, ...]) -> bool:
+    def _belongs(self, result: TerminalResult, movements: tuple[Movement, ...]) -> bool:
         with self._storage.read() as unit:
-            records = [unit.payments.load(self._tenant_id, self._store_id, one) for one in payments]
-        return any(
-            attempt.result is not None and attempt.result.numbers == result.numbers
-            for record in records
-            if record is not None
-            for attempt in record.attempts
-        )
+            attempts = [attempt for movement in movements for attempt in attempts_of(unit, movement)]
+        return any(attempt.result is not None and attempt.result.numbers == result.numbers for attempt in attempts)
 
     def _keep(self, result: TerminalResult, words: str) -> None:
         log_event(log, "terminal.orphan_result", level=logging.ERROR, device_id=self._terminal_id, reason=words)

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from gateway.adapters.db.access_tables import person
+from gateway.adapters.db.access.access_tables import person
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -1,14 +1,15 @@
-"""Devices and their leases, messages to deliver, and reads over the ledger."""
+"""Devices and their leases, messages to deliver, and the ledger."""
 
 import uuid
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from gateway.domain.cards.payment import TransactionNumbers
 from gateway.domain.ids import DeviceId, OutboxId, StoreId, TenantId
 from gateway.domain.ledger import Balance, Transfer
 from gateway.domain.outbox import OutboxMessage
-from gateway.domain.payment import TransactionNumbers
 
 NO_NUMBERS = TransactionNumbers()
 
@@ -45,7 +46,16 @@ class DeviceStore(Protocol):
         """Insert the device or update its name and kind; numbers stay."""
 
     def list(self, tenant_id: TenantId, store_id: StoreId) -> tuple[DeviceRow, ...]:
-        """Return all devices of a store by id."""
+        """Return the devices of a store by id, without those that were retired."""
+
+    def names(self, tenant_id: TenantId, store_id: StoreId) -> Mapping[DeviceId, str]:
+        """Return the name of every device the store ever had, also of those that were retired."""
+
+    def retire(self, tenant_id: TenantId, store_id: StoreId, device_id: DeviceId) -> bool:
+        """Take a device out of use; False, and nothing changed, while it has an attempt without an outcome.
+
+        Nothing can be stored for it or take its lease any more; its past stays. ``ensure`` brings it back.
+        """
 
     def heard(
         self,
@@ -96,17 +106,34 @@ class OutboxStore(Protocol):
         """Mark messages started under an older epoch as unsure (they may have happened); return how many."""
 
     def waiting(self, tenant_id: TenantId, store_id: StoreId) -> tuple[OutboxMessage, ...]:
-        """Return messages not done, oldest first, at most 500."""
+        """Return papers not done, oldest first, at most 500; see ``OutwardStore`` for what leaves the shop."""
 
     def get(self, tenant_id: TenantId, store_id: StoreId, message_id: OutboxId) -> OutboxMessage | None:
         """Return one message."""
 
 
 class LedgerStore(Protocol):
-    """Reads over the append-only ledger; writes happen with the facts they follow from."""
+    """The append-only ledger. The transfers of card payments are stored by ``PaymentStore`` and ``RefundStore``."""
+
+    def add(self, transfers: Iterable[Transfer]) -> None:
+        """Store transfers in this order, with the fact they follow from in the same unit.
+
+        Raises:
+            RuleError: ``already_recorded`` for a transfer that is stored, or a pending one that is closed already.
+        """
 
     def balances(self, tenant_id: TenantId, store_id: StoreId) -> tuple[Balance, ...]:
         """Return the balance of every account, derived from the transfers by the database."""
+
+    def gather_mark(self, tenant_id: TenantId, store_id: StoreId, at: datetime, *, least: int) -> object | None:
+        """Add up what was recorded before ``at``, for balances to begin with, in a unit that only reads.
+
+        Returns:
+            What ``keep_mark`` takes; None when less than ``least`` transfers came since the mark before.
+        """
+
+    def keep_mark(self, tenant_id: TenantId, store_id: StoreId, mark: object) -> bool:
+        """Store a mark; False, and nothing stored, when something was recorded before it since."""
 
     def transfers(
         self, tenant_id: TenantId, store_id: StoreId, *, cause_id: uuid.UUID | None = None, limit: int = 1000

@@ -8,11 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from gateway.domain.cards.payment import (
+    Attempt,
+    AttemptOutcome,
+    AttemptState,
+    Payment,
+    TerminalResult,
+    TransactionNumbers,
+)
+from gateway.domain.cards.refund import Movement
 from gateway.domain.ids import AttemptId, DeviceId, PaymentId, StoreId, TenantId
 from gateway.domain.ledger import Transfer
 from gateway.domain.outbox import OutboxMessage
-from gateway.domain.payment import Attempt, AttemptOutcome, AttemptState, Payment, TerminalResult, TransactionNumbers
-from gateway.domain.sale import Sale
+from gateway.domain.sales.sale import Sale
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +103,10 @@ class PaymentRecord:
 
 
 class PaymentStore(Protocol):
-    """Payments and attempts of all stores; every call names tenant and store."""
+    """Payments and attempts of all stores; every call names tenant and store.
+
+    What is said of an attempt alone holds for that of a refund too.
+    """
 
     def record_intent(self, intent: Intent) -> Attempt:
         """Insert sale, payment, attempt, reservation, journal line and stored answer; return the attempt as stored.
@@ -131,8 +142,8 @@ class PaymentStore(Protocol):
 
     def open_attempts(
         self, tenant_id: TenantId, store_id: StoreId, terminal_id: DeviceId
-    ) -> tuple[tuple[Payment, Attempt], ...]:
-        """Return attempts in ``sent`` or ``unknown`` of one terminal, oldest first."""
+    ) -> tuple[tuple[Movement, Attempt], ...]:
+        """Return attempts in ``sent`` or ``unknown`` of one terminal, oldest first, each with its payment or refund."""
 
     def request_cancel(
         self, tenant_id: TenantId, store_id: StoreId, attempt_id: AttemptId, at: datetime, actor: str

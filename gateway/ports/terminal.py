@@ -5,8 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from gateway.domain.cards.payment import (
+    EXACT,
+    AttemptOutcome,
+    OriginalTransaction,
+    PaymentTerms,
+    TerminalResult,
+    TransactionNumbers,
+)
+from gateway.domain.cards.refund import RefundWay
 from gateway.domain.money import Money
-from gateway.domain.payment import AttemptOutcome, TerminalResult, TransactionNumbers
 
 
 def always_wanted() -> bool:
@@ -20,13 +28,50 @@ class SaleOrder:
 
     ``baseline``: the terminal's last numbers stored before; ``sent_at``: when the intent was stored, UTC.
     ``still_wanted``: asked right before the command leaves, when ``request_abort`` already reaches the sale: so a
-    cancel of any moment is either seen here or reaches the running sale.
+    cancel of any moment is either seen here or reaches the running sale. ``reference``: the attempt's own name, at most
+    35 characters; a terminal that is asked by name for a lost outcome knows it by this. ``terms``: what may differ.
     """
 
     amount: Money
     baseline: TransactionNumbers
     sent_at: datetime
     still_wanted: Callable[[], bool] = always_wanted
+    reference: str = ""
+    terms: PaymentTerms = EXACT
+
+
+@dataclass(frozen=True, slots=True)
+class HoldOrder:
+    """What the device needs around a reservation.
+
+    ``original``: the reservation; None makes one. ``charge``: an amount of it is charged, else it is let go as a whole;
+    the other fields as in :class:`SaleOrder`.
+    """
+
+    amount: Money
+    original: OriginalTransaction | None
+    charge: bool
+    baseline: TransactionNumbers
+    sent_at: datetime
+    still_wanted: Callable[[], bool] = always_wanted
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundOrder:
+    """What the device needs to give money back. ``original``: the sale; the other fields as in :class:`SaleOrder`."""
+
+    amount: Money
+    way: RefundWay
+    original: OriginalTransaction
+    baseline: TransactionNumbers
+    sent_at: datetime
+    still_wanted: Callable[[], bool] = always_wanted
+    reference: str = ""
+
+
+Order = SaleOrder | RefundOrder | HoldOrder
+"""What moves money, or holds it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +118,22 @@ class TerminalDevice(Protocol):
     def sale(self, order: SaleOrder, on_progress: OnProgress, may_accept: MayAccept) -> AttemptOutcome:
         """Run one sale to its end. Sends the command at most once; never raises for what a device can do."""
 
-    def ask_outcome(self, order: SaleOrder, on_step: OnProgress) -> AttemptOutcome | StillUnknown:
+    def hold(self, order: HoldOrder, on_progress: OnProgress, may_accept: MayAccept) -> AttemptOutcome:
+        """Make, charge or let go a reservation, like :meth:`sale`: at most one command, and never an exception."""
+
+    def give_back(self, order: RefundOrder, on_progress: OnProgress, may_accept: MayAccept) -> AttemptOutcome:
+        """Give money back as ordered, like :meth:`sale`: at most one command, and never an exception."""
+
+    def end_day(self, on_progress: OnProgress) -> AttemptOutcome:
+        """Have the terminal hand in its bookings and tell its totals (``result.day``); never an exception."""
+
+    def ask_day(self, on_step: OnProgress) -> AttemptOutcome | StillUnknown:
+        """After a break in :meth:`end_day`: find out from the terminal's totals whether its day is closed."""
+
+    def held_reservations(self) -> tuple[int, ...] | TerminalSilent:
+        """Return the receipt numbers of the reservations the terminal itself holds open, where it can tell."""
+
+    def ask_outcome(self, order: Order, on_step: OnProgress) -> AttemptOutcome | StillUnknown:
         """After a break: ask the terminal what became of ``order`` and judge it against the baseline."""
 
     def last_numbers(self) -> TransactionNumbers | None:

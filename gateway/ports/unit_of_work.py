@@ -4,8 +4,20 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
 
+from gateway.domain.cards.payment import Attempt
 from gateway.ports.access_store import AccessStore, ApiKey, Person, WebSession
+from gateway.ports.approval_store import ApprovalStore
+from gateway.ports.bank_task_store import BankTaskStore
+from gateway.ports.catalogue_store import CatalogueStore, DisplayStore, ParkedStore
+from gateway.ports.credit_store import CustomerStore, PayLinkStore, TransferOrderStore, VoucherStore
+from gateway.ports.day_close_store import DayCloseStore
 from gateway.ports.device_store import DeviceRow, DeviceStore, Lease, LedgerStore, OutboxStore
+from gateway.ports.document_store import DocumentStore, InvoiceStore, MemoryStore
+from gateway.ports.journal_search import JournalSearch
+from gateway.ports.match_store import MatchStore
+from gateway.ports.paper_store import DrawerStore, OrderStore
+from gateway.ports.payable_store import PayableStore
+from gateway.ports.payment_run_store import BankMessageStore, DatedJobStore, PaymentRunStore
 from gateway.ports.payment_store import (
     Conclusion,
     Intent,
@@ -14,6 +26,16 @@ from gateway.ports.payment_store import (
     PaymentStore,
     StoredAnswer,
 )
+from gateway.ports.refund_store import RefundEvent, RefundIntent, RefundRecord, RefundStore
+from gateway.ports.report_sources import ReportSources
+from gateway.ports.reservation_store import ReservationStore
+from gateway.ports.sale_store import SaleStore
+from gateway.ports.settlement_store import CashFigures, ChargebackStore, SettlementStore
+from gateway.ports.shift_store import NumberStore, ShiftStore
+from gateway.ports.statement_store import LineMatchStore, OpenItemStore, ReconciliationStore, StatementStore
+from gateway.ports.supplier_store import PurchaseStore, SupplierStore
+from gateway.ports.terminal_day_store import TerminalDayStore
+from gateway.ports.webhook_store import OutwardStore, ReceiptLinkStore, WebhookStore
 
 T = TypeVar("T")
 
@@ -26,20 +48,180 @@ class UnitOfWork(Protocol):
         """Payments and attempts."""
 
     @property
+    def refunds(self) -> RefundStore:
+        """Refunds."""
+
+    @property
+    def reservations(self) -> ReservationStore:
+        """Amounts held on cards."""
+
+    @property
+    def day_closes(self) -> DayCloseStore:
+        """Ends of terminals' days."""
+
+    @property
+    def sales(self) -> SaleStore:
+        """Till sales, their tenders, and what was given back."""
+
+    @property
     def devices(self) -> DeviceStore:
         """Devices and leases."""
+
+    @property
+    def webhooks(self) -> WebhookStore:
+        """Endpoints of webhooks."""
+
+    @property
+    def outward(self) -> OutwardStore:
+        """Queues of the systems outside."""
+
+    @property
+    def receipt_links(self) -> ReceiptLinkStore:
+        """Links to receipts."""
 
     @property
     def outbox(self) -> OutboxStore:
         """Messages to deliver."""
 
     @property
+    def drawers(self) -> DrawerStore:
+        """Openings of cash drawers."""
+
+    @property
+    def orders(self) -> OrderStore:
+        """Orders to the kitchen."""
+
+    @property
+    def journal(self) -> JournalSearch:
+        """The search over everything that moved money."""
+
+    @property
     def ledger(self) -> LedgerStore:
-        """Reads over the ledger."""
+        """The ledger."""
 
     @property
     def access(self) -> AccessStore:
         """People, sessions and keys."""
+
+    @property
+    def catalogue(self) -> CatalogueStore:
+        """Items for sale."""
+
+    @property
+    def parked(self) -> ParkedStore:
+        """Sales put aside."""
+
+    @property
+    def displays(self) -> DisplayStore:
+        """Customer displays."""
+
+    @property
+    def numbers(self) -> NumberStore:
+        """Gap-free numbers of documents."""
+
+    @property
+    def shifts(self) -> ShiftStore:
+        """Shifts, their facts and day reports."""
+
+    @property
+    def report_sources(self) -> ReportSources:
+        """What day reports read besides the ledger."""
+
+    @property
+    def terminal_days(self) -> TerminalDayStore:
+        """Ends of terminals' days, compared with the books."""
+
+    @property
+    def vouchers(self) -> VoucherStore:
+        """Vouchers and store credit."""
+
+    @property
+    def customers(self) -> CustomerStore:
+        """Customers on account."""
+
+    @property
+    def transfer_orders(self) -> TransferOrderStore:
+        """Bank transfers that were asked for."""
+
+    @property
+    def pay_links(self) -> PayLinkStore:
+        """Pay links."""
+
+    @property
+    def documents(self) -> DocumentStore:
+        """Supplier documents."""
+
+    @property
+    def invoices(self) -> InvoiceStore:
+        """Invoices captured from documents."""
+
+    @property
+    def supplier_memory(self) -> MemoryStore:
+        """What was learned of suppliers."""
+
+    @property
+    def suppliers(self) -> SupplierStore:
+        """Suppliers and their accounts."""
+
+    @property
+    def purchases(self) -> PurchaseStore:
+        """Orders, receipts and codes of the books."""
+
+    @property
+    def payables(self) -> PayableStore:
+        """Payables and their journals."""
+
+    @property
+    def matches(self) -> MatchStore:
+        """What matching found."""
+
+    @property
+    def approvals(self) -> ApprovalStore:
+        """Approvals, signs and comments."""
+
+    @property
+    def payment_runs(self) -> PaymentRunStore:
+        """Payment runs with orders and files."""
+
+    @property
+    def dated_jobs(self) -> DatedJobStore:
+        """Jobs that run once for each business date."""
+
+    @property
+    def bank_messages(self) -> BankMessageStore:
+        """Messages of banks."""
+
+    @property
+    def bank_tasks(self) -> BankTaskStore:
+        """Tasks and decisions about payments with a bank."""
+
+    @property
+    def bank_statements(self) -> StatementStore:
+        """Statements of bank accounts and their lines."""
+
+    @property
+    def line_matches(self) -> LineMatchStore:
+        """What explains statement lines."""
+
+    @property
+    def open_items(self) -> OpenItemStore:
+        """Open items."""
+
+    @property
+    def reconciliation(self) -> ReconciliationStore:
+        """Rules and what was learned of statement lines."""
+
+    @property
+    def settlement(self) -> SettlementStore:
+        """Contracts with acquirers, their reports and payouts, and what differs."""
+
+    @property
+    def chargebacks(self) -> ChargebackStore:
+        """Chargebacks."""
+
+    @property
+    def cash_figures(self) -> CashFigures:
+        """Sums of the cash view."""
 
 
 class Storage(Protocol):
@@ -54,6 +236,12 @@ class Storage(Protocol):
     def read(self) -> AbstractContextManager[UnitOfWork]:
         """Open a transaction that only reads (a consistent snapshot)."""
 
+    def record_intent(self, intent: Intent) -> Attempt:
+        """Store an intent as a unit of its own, durable on return (see ``PaymentStore.record_intent``)."""
+
+    def record_conclusion(self, conclusion: Conclusion) -> int | None:
+        """Store a conclusion as a unit of its own, durable on return (see ``PaymentStore.record_conclusion``)."""
+
     def write_retrying(self, work: Callable[[UnitOfWork], T]) -> T:
         """Run ``work`` in a write transaction; run it again after a serialization failure or deadlock."""
 
@@ -64,14 +252,23 @@ __all__ = [
     "Conclusion",
     "DeviceRow",
     "DeviceStore",
+    "DrawerStore",
     "Intent",
+    "JournalSearch",
     "Lease",
     "LedgerStore",
+    "OrderStore",
     "OutboxStore",
     "PaymentEvent",
     "PaymentRecord",
     "PaymentStore",
     "Person",
+    "RefundEvent",
+    "RefundIntent",
+    "RefundRecord",
+    "RefundStore",
+    "ReservationStore",
+    "SaleStore",
     "Storage",
     "StoredAnswer",
     "UnitOfWork",

@@ -49,6 +49,12 @@ class VirtualShop(Protocol):
     def choose_fault(self, printer_id: DeviceId, name: str) -> bool:
         """Switch a fault on (``none``: off); False for an unknown printer or name."""
 
+    def drawer_open(self, printer_id: DeviceId) -> bool:
+        """Return whether the cash drawer at a printer stands open; only a hand closes it."""
+
+    def close_drawer(self, printer_id: DeviceId) -> bool:
+        """Push the cash drawer in; False for an unknown printer."""
+
     def papers(self, printer_id: DeviceId) -> tuple[PrintedPaper, ...]:
         """Return what was printed, newest first, at most 20."""
 

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.domain.access import Role
-from gateway.domain.payment import AttemptState, Evidence
+from gateway.domain.cards.payment import AttemptState, Evidence
+from gateway.domain.cards.terminal_setup import Gravity
 
 AnyId = Annotated[str, Field(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")]
 
@@ -47,6 +48,24 @@ class GivenCard(_Given):
     number: str | None
 
 
+class GivenConversion(_Given):
+    """What the cardholder pays in the currency of the card, as the terminal told it; ``markup`` in percent."""
+
+    amount: str
+    currency: str
+    rate: str | None
+    markup: str | None
+    words: str | None
+
+
+class GivenTaken(_Given):
+    """What the card was charged, the tip in it, and what is left of what was asked for."""
+
+    amount: GivenAmount
+    tip: GivenAmount
+    rest: GivenAmount
+
+
 class GivenAttempt(_Given):
     """One try with the terminal."""
 
@@ -63,6 +82,7 @@ class GivenAttempt(_Given):
     decided_by: str | None
     result_code: str | None
     terminal_amount: GivenAmount | None
+    conversion: GivenConversion | None
     numbers: GivenNumbers
     authorisation: str | None
     acquirer_terminal_id: str | None
@@ -100,6 +120,7 @@ class GivenPaymentLinks(_Given):
     cancel: str
     attempts: str
     receipts: str
+    refunds: str
 
 
 class GivenPayment(_Given):
@@ -112,6 +133,9 @@ class GivenPayment(_Given):
     state: AttemptState
     words: str
     amount: GivenAmount
+    tip: GivenAmount | None
+    allow_partial: bool
+    taken: GivenTaken | None
     reference: str | None
     created_at: str
     created_by: str
@@ -145,6 +169,86 @@ class GivenDevices(_Given):
     """The devices of the store."""
 
     data: list[GivenDevice]
+
+
+class GivenSetup(_Given):
+    """A device of this node: how it is reached, its tills, and whether it can be removed on the screen."""
+
+    id: str
+    kind: Literal["terminal", "printer"]
+    name: str
+    protocol: str | None
+    transport: str
+    registers: list[str]
+    removable: bool
+
+
+class GivenProtocol(_Given):
+    """A protocol this installation speaks. ``port``: its usual TCP port."""
+
+    name: str
+    title: str
+    serial: bool
+    network: bool
+    port: int | None
+    password: bool
+    tells_last_result: bool
+
+
+class GivenSetups(_Given):
+    """The devices of this node, and the protocols a further terminal may speak."""
+
+    data: list[GivenSetup]
+    protocols: list[GivenProtocol]
+
+
+class GivenPort(_Given):
+    """A serial port. ``used_by``: a device of ours, or a program; ``group``: whose members may use it."""
+
+    device: str
+    transport: str
+    words: str
+    used_by: str | None
+    permitted: bool
+    group: str
+
+
+class GivenPorts(_Given):
+    """The serial ports of this machine."""
+
+    data: list[GivenPort]
+
+
+class GivenTrialStep(_Given):
+    """One thing that was tried and what came of it."""
+
+    what: str
+    result: str
+
+
+class GivenFinding(_Given):
+    """What was found, how much it matters, and what to do about it."""
+
+    code: str
+    gravity: Gravity
+    words: str
+    advice: str
+
+
+class GivenTrial(_Given):
+    """A trial. ``answered``: a terminal took us in, so that it can be kept; its password is not told again."""
+
+    id: AnyId
+    state: Literal["running", "finished"]
+    protocol: str
+    transport: str
+    steps: list[GivenTrialStep]
+    findings: list[GivenFinding]
+    answered: bool
+    ready: bool
+    terminal_id: str | None
+    terminal_state: str | None
+    saved_as: str | None
 
 
 class GivenBalance(_Given):

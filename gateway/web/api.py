@@ -3,12 +3,13 @@
 from typing import Any, cast
 
 from flask_openapi3.models.info import Info
-from flask_openapi3.openapi import OpenAPI
 from flask_openapi3.types import ResponseDict
 from pydantic import BaseModel
 
 from gateway.web.answer_shapes import ProblemDocument
+from gateway.web.described_api import DescribedApp
 from gateway.web.errors import answer_validation
+from gateway.web.late_rules import LateRule
 from gateway.web.strict_json import StrictRequest
 
 KEY_OR_PERSON: list[dict[str, list[Any]]] = [{"apiKey": []}, {"session": []}]
@@ -20,12 +21,12 @@ _ALWAYS = (400, 401, 403, 429, 503)
 _OF_BODIES = (413, 415)
 
 
-def make_openapi(name: str, *, session_cookie: str) -> OpenAPI:
+def make_openapi(name: str, *, session_cookie: str) -> DescribedApp:
     """Return the application with the head of its description and no documentation pages.
 
     ``session_cookie``: its name, which depends on whether TLS stands in front.
     """
-    app = OpenAPI(
+    app = DescribedApp(
         name,
         info=Info(
             title="Tillbridge API",
@@ -49,6 +50,7 @@ def make_openapi(name: str, *, session_cookie: str) -> OpenAPI:
         template_folder="templates",
     )
     app.request_class = StrictRequest
+    app.url_rule_class = LateRule
     return app
 
 

@@ -10,26 +10,42 @@ from flask_openapi3.openapi import OpenAPI
 from werkzeug.wrappers import Response
 
 from gateway.domain.errors import ConfigurationError
-from gateway.observability import bound_ids
-from gateway.web import (
-    board,
-    errors,
-    health,
-    keys_api,
-    payments_api,
-    people_api,
-    pos,
-    receipts_api,
-    screens,
-    sign_in,
-    store_api,
-    virtual_panel,
-)
+from gateway.logs.observability import bound_ids
+from gateway.web import errors, health, screens
+from gateway.web.access import keys_api, people_api, sign_in
 from gateway.web.api import make_openapi
 from gateway.web.auth import check_change, check_permission, cookie_name, identify, undeclared
-from gateway.web.container import EXTENSION, WebContainer
+from gateway.web.bank import line_routes, settlement_routes
+from gateway.web.container import EXTENSION, WebContainer, current
+from gateway.web.credit import credit_routes
+from gateway.web.devices import devices_api, devices_screen, paper_routes, virtual_panel
+from gateway.web.documents import document_routes
 from gateway.web.headers import add_headers, check_host
+from gateway.web.outward import outward_routes
+from gateway.web.overview import board, store_api
+from gateway.web.payables import payable_routes
+from gateway.web.payments import (
+    payments_api,
+    receipts_api,
+    refund_panel,
+    refunds_api,
+    reservations_api,
+    reservations_screen,
+)
+from gateway.web.payments import payments_screen as pos
 from gateway.web.rate_limits import RateLimits
+from gateway.web.sales import (
+    bills_api,
+    catalogue_api,
+    catalogue_screen,
+    customer_display,
+    displays_api,
+    parked_api,
+    returns_screen,
+    sales_api,
+    till_screen,
+)
+from gateway.web.shifts import shift_routes, terminal_days_api
 from gateway.web.strict_json import check_body, check_query
 
 _FORM_PARTS_MAX = 20
@@ -51,10 +67,36 @@ def create_app(container: WebContainer) -> OpenAPI:
     )
     _install_hooks(app, RateLimits(app, container.settings.limits))
     errors.register(app)
-    for api in (payments_api.api, receipts_api.api, store_api.api, people_api.api, keys_api.api):
+    for api in (
+        payments_api.api,
+        receipts_api.api,
+        refunds_api.api,
+        reservations_api.api,
+        terminal_days_api.api,
+        sales_api.api,
+        store_api.api,
+        people_api.api,
+        keys_api.api,
+        devices_api.api,
+        catalogue_api.api,
+        bills_api.api,
+        parked_api.api,
+        displays_api.api,
+    ):
         app.register_api(api)
-    for pages in (health.pages, sign_in.pages, pos.pages, board.pages):
+    for pages in (health.pages, sign_in.pages, pos.pages, refund_panel.pages, board.pages, devices_screen.pages):
         app.register_blueprint(pages)
+    for counter_pages in (catalogue_screen.pages, customer_display.pages, till_screen.pages, returns_screen.pages):
+        app.register_blueprint(counter_pages)
+    app.register_blueprint(reservations_screen.pages)
+    paper_routes.register(app)
+    shift_routes.register(app)
+    credit_routes.register(app)
+    outward_routes.register(app)
+    document_routes.register(app)
+    payable_routes.register(app)
+    settlement_routes.register(app)
+    line_routes.register(app)
     virtual_panel.register(app, demo=container.settings.demo)
     screens.install(app)
     if open_routes := undeclared(app):
@@ -103,6 +145,10 @@ def _check_described() -> None:
     described = _described(current_app.view_functions[request.endpoint or ""])
     if request.args and "query" not in described:
         raise errors.MalformedRequest("unknown_parameter", "This address takes no parameters.", "Send none.", "/query")
+    if "raw" in described:
+        # Bytes of a file: what it is, is told by its content, and it may be larger than a form.
+        request.max_content_length = current().till.documents.receive.bytes_max
+        return
     check_body(expected="body" in described)
 
 

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from gateway.domain.access import Caller, Permission
 from gateway.domain.errors import NotPermitted, NotSignedIn
-from gateway.services.sign_in import SignedIn
+from gateway.services.access.sign_in import SignedIn
 from gateway.web.container import WebSettings, current
 from gateway.web.errors import API_PREFIX
 

@@ -15,14 +15,19 @@ from gateway.ports.events import EventBoard
 from gateway.ports.printer import ReceiptRenderer
 from gateway.ports.unit_of_work import Storage
 from gateway.ports.virtual_shop import VirtualShop
-from gateway.services.cancel_payment import CancelPayment
-from gateway.services.manage_api_keys import ManageApiKeys
-from gateway.services.manage_people import ManagePeople
-from gateway.services.print_receipt import PrintReceipt
-from gateway.services.read_payments import ReadPayments
-from gateway.services.resolve_payment import ResolvePayment
-from gateway.services.sign_in import SignIn
-from gateway.services.take_payment import TakePayment
+from gateway.services.access.manage_api_keys import ManageApiKeys
+from gateway.services.access.manage_people import ManagePeople
+from gateway.services.access.sign_in import SignIn
+from gateway.services.paper.print_receipt import PrintReceipt
+from gateway.services.payments.cancel_payment import CancelPayment
+from gateway.services.payments.read_payments import ReadPayments
+from gateway.services.payments.read_refunds import ReadRefunds
+from gateway.services.payments.refund_payment import RefundPayment
+from gateway.services.payments.resolve_payment import ResolvePayment
+from gateway.services.payments.set_up_terminals import SetUpTerminals
+from gateway.services.payments.settle_refund import SettleRefund
+from gateway.services.payments.take_payment import TakePayment
+from gateway.web.till_services import TillServices
 
 EXTENSION = "tillbridge"
 _LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
@@ -69,7 +74,6 @@ class WebSettings:
     currency: Currency
     zone: tzinfo
     language: str
-    registers: tuple[RegisterFace, ...]
     secure_cookies: bool
     hosts: frozenset[str]
     trusted_origins: frozenset[str] = frozenset()
@@ -81,6 +85,7 @@ class WebSettings:
 class WebContainer:
     """The use cases and ports behind the routes.
 
+    ``registers``: the tills as they are now.
     ``database_problem``: None when the database is reachable and migrated, else what is wrong, in words.
     ``demo_people``: login, password, PIN and role of the people of the demo, shown on its sign-in page; else empty.
     """
@@ -95,10 +100,16 @@ class WebContainer:
     read_payments: ReadPayments
     cancel_payment: CancelPayment
     resolve_payment: ResolvePayment
+    refund_payment: RefundPayment
+    read_refunds: ReadRefunds
+    settle_refund: SettleRefund
     print_receipt: PrintReceipt
     sign_in: SignIn
     people: ManagePeople
     api_keys: ManageApiKeys
+    registers: Callable[[], tuple[RegisterFace, ...]]
+    set_up_terminals: SetUpTerminals
+    till: TillServices
     database_problem: Callable[[], str | None]
     demo_people: tuple[tuple[str, str, str, str], ...] = ()
 

@@ -26,8 +26,8 @@ from gateway.domain.errors import (
     OperationalError,
     RuleError,
 )
-from gateway.observability import log_event
-from gateway.services.sign_in import TooManyTries
+from gateway.logs.observability import log_event
+from gateway.services.access.sign_in import TooManyTries
 from gateway.web.free_text import cut
 
 _log = logging.getLogger(__name__)

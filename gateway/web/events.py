@@ -1,36 +1,76 @@
-"""Event streams (server-sent events) of one payment: hints at once, the database as the truth about every second.
+"""Event streams (server-sent events) of a payment or refund: hints at once, the database as the truth every second.
 
-A stream tells each journal line of the payment once, with its sequence as event id, so ``Last-Event-ID`` resumes it on
+A stream tells each journal line once, with its sequence as event id, so ``Last-Event-ID`` resumes it on
 any node. It ends after a final state, when the caller's session or key is gone, and after a stated time.
 """
 
 import json
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Self
 
-from gateway.domain.access import Caller
+from flask import Response
+
+from gateway.domain.access import Caller, Permission
+from gateway.domain.cards.payment import FINAL_STATES
 from gateway.domain.errors import GatewayError
-from gateway.domain.ids import PaymentId
-from gateway.domain.payment import FINAL_STATES
-from gateway.ports.events import LiveEvent
-from gateway.ports.unit_of_work import PaymentRecord
-from gateway.web.container import WebContainer
-from gateway.web.payment_answers import event_document
+from gateway.domain.ids import PaymentId, RefundId
+from gateway.ports.events import LiveEvent, MovementId
+from gateway.ports.unit_of_work import PaymentEvent, RefundEvent
+from gateway.web.auth import caller, still_allowed
+from gateway.web.container import WebContainer, current
+from gateway.web.payments.payment_answers import event_document
 
 
-class PaymentStream(Iterator[bytes]):
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What one stream follows.
+
+    ``kind``: name of its events; ``load``: returns the journal, oldest first, and whether it has ended; it may raise
+    ``GatewayError`` when the caller may not see it any more.
+    """
+
+    kind: str
+    id: MovementId
+    load: Callable[[], "Journal"]
+
+
+Journal = tuple[Sequence[PaymentEvent | RefundEvent], bool]
+
+
+def watched_payment(container: WebContainer, caller: Caller, payment_id: PaymentId) -> Watched:
+    """Return what a stream of a payment follows."""
+
+    def load() -> Journal:
+        record = container.read_payments.get(caller, payment_id)
+        return record.events, record.attempts[-1].state in FINAL_STATES
+
+    return Watched("payment", payment_id, load)
+
+
+def watched_refund(container: WebContainer, caller: Caller, refund_id: RefundId) -> Watched:
+    """Return what a stream of a refund follows."""
+
+    def load() -> Journal:
+        record = container.read_refunds.get(caller, refund_id)
+        return record.events, record.attempt.state in FINAL_STATES
+
+    return Watched("refund", refund_id, load)
+
+
+class MovementStream(Iterator[bytes]):
     """The bytes of one stream; ``close`` gives its place back also when nothing was ever read."""
 
     def __init__(
-        self, container: WebContainer, caller: Caller, record: PaymentRecord, *, after: int, allowed: Callable[[], bool]
+        self, container: WebContainer, caller: Caller, watched: Watched, *, after: int, allowed: Callable[[], bool]
     ) -> None:
         """Begin to listen; nothing recorded later is missed.
 
         Args:
             container: ports.
             caller: whose rights hold for what is told.
-            record: the payment as it was found.
+            watched: what is followed.
             after: sequence of the last event the listener has.
             allowed: asked again and again while the stream is open.
 
@@ -38,14 +78,13 @@ class PaymentStream(Iterator[bytes]):
             OperationalError: ``too_many_streams``.
         """
         self._container = container
-        self._caller = caller
-        self._payment_id = PaymentId(record.payment.id)
+        self._watched = watched
         self._after = after
         self._allowed = allowed
         self._over = False
         self._first = True
         self._waiting: deque[bytes] = deque()
-        self._subscription = container.board.subscribe(caller.tenant_id, caller.store_id, self._payment_id)
+        self._subscription = container.board.subscribe(caller.tenant_id, caller.store_id, watched.id)
         now_s = container.clock.monotonic_s()
         self._ends_s = now_s + container.settings.limits.stream_life_s
         self._spoke_s = self._looked_s = now_s
@@ -73,7 +112,7 @@ class PaymentStream(Iterator[bytes]):
         self._first = False
         self._waiting.append(b"retry: 1000\n\n")
         self._look()
-        latest = self._container.board.latest_progress(self._payment_id)
+        latest = self._container.board.latest_progress(self._watched.id)
         if latest is not None and not self._over:
             self._tell_progress(latest)
 
@@ -97,25 +136,35 @@ class PaymentStream(Iterator[bytes]):
             self._over = True
             return
         try:
-            record = self._container.read_payments.get(self._caller, self._payment_id)
+            told, ended = self._watched.load()
         except GatewayError:
             # The stream has begun, so no error answer is possible: the listener comes back and gets one then.
             self._over = True
             return
-        for event in record.events:
+        for event in told:
             if event.sequence > self._after:
                 self._after = event.sequence
-                self._waiting.append(sse("payment", event_document(event), event_id=event.sequence))
-        self._over = record.attempts[-1].state in FINAL_STATES
+                self._waiting.append(sse(self._watched.kind, event_document(event), event_id=event.sequence))
+        self._over = ended
 
     def _tell_progress(self, event: LiveEvent) -> None:
         self._waiting.append(sse("progress", {"code": event.code, "words": event.words}))
 
 
-def nothing_to_tell(record: PaymentRecord, after: int) -> bool:
-    """Return whether a listener who has events up to ``after`` will never hear more: the payment has ended."""
-    last = max((event.sequence for event in record.events), default=0)
-    return record.attempts[-1].state in FINAL_STATES and after >= last
+def event_stream(watched: Watched, *, after: int, permission: Permission) -> Response:
+    """Answer with the events of what is watched; 204 to a listener who will never hear more than ``after``."""
+    told, ended = watched.load()
+    if ended and after >= max((event.sequence for event in told), default=0):
+        return Response(status=204)
+    stream = MovementStream(current(), caller(), watched, after=after, allowed=still_allowed(permission))
+    response = Response(_iterator(stream), content_type="text/event-stream; charset=utf-8")
+    response.call_on_close(stream.close)
+    response.headers["X-Accel-Buffering"] = "no"
+    return response
+
+
+def _iterator(stream: MovementStream) -> Iterator[bytes]:
+    return stream
 
 
 def sse(kind: str, data: dict[str, Any], *, event_id: int | None = None) -> bytes:

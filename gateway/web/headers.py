@@ -21,6 +21,7 @@ _ALWAYS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
 _HSTS = "max-age=31536000"
+_KEPT = {"static": "no-cache", "documents.picture": "private, max-age=600"}
 
 
 def check_host() -> None:
@@ -42,6 +43,8 @@ def add_headers(response: Response) -> Response:
     response.headers["X-Trace-Id"] = trace_id()
     if current().settings.secure_cookies:
         response.headers["Strict-Transport-Security"] = _HSTS
-    # Only the files of the screens may be kept, and are asked for again each time (they carry an ETag).
-    response.headers["Cache-Control"] = "no-cache" if request.endpoint == "static" else "no-store"
+    # Only the files of the screens may be kept, and are asked for again each time (they carry an ETag); pictures of
+    # pages by the browser that asked for them, while somebody works on the document.
+    kept = _KEPT.get(request.endpoint or "") if response.status_code < 400 else None
+    response.headers["Cache-Control"] = kept or "no-store"
     return response

@@ -5,7 +5,7 @@ from flask_openapi3.openapi import OpenAPI
 
 from gateway.web.auth import public
 from gateway.web.container import current
-from gateway.web.payment_answers import to_json
+from gateway.web.payments.payment_answers import to_json
 
 pages = Blueprint("health", __name__)
 

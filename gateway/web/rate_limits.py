@@ -11,11 +11,17 @@ from gateway.web.container import WebLimits, current
 from gateway.web.errors import TooManyRequests
 
 EXEMPT = frozenset({"static", "health.alive", "health.ready"})
-_SIGN_IN = frozenset({"sign_in.enter", "sign_in.unlock", "sign_in.set_password", "people.set_pin"})
+_SIGN_IN = frozenset(
+    {"sign_in.enter", "sign_in.unlock", "sign_in.set_password", "people.set_pin", "customer_display.pair"}
+)
+
+_RECEIPT_LINKS = frozenset({"receipt_links.page", "receipt_links.picture", "receipt_links.document"})
+_LINKS_PER_MINUTE = 60
+"""Looks at receipts from one address without signing in: more than a family at the counter, too few for guessing."""
 
 
 class RateLimits:
-    """The three rates of one application."""
+    """The rates of one application."""
 
     def __init__(self, app: Flask, limits: WebLimits) -> None:
         # The extension brings the counters; which request costs what is decided here, at one place.
@@ -23,6 +29,7 @@ class RateLimits:
         self._per_address = parse(f"{limits.requests_per_minute_and_address}/minute")
         self._per_caller = parse(f"{limits.requests_per_minute_and_caller}/minute")
         self._sign_ins = parse(f"{limits.logins_per_minute_and_address}/minute")
+        self._links = parse(f"{_LINKS_PER_MINUTE}/minute")
 
     def spend_address(self) -> None:
         """Count a request for its address, before anything is known of it.
@@ -35,6 +42,8 @@ class RateLimits:
         self._spend(self._per_address, "address", address())
         if request.endpoint in _SIGN_IN and request.method not in ("GET", "HEAD"):
             self._spend(self._sign_ins, "sign-in", address())
+        if request.endpoint in _RECEIPT_LINKS:
+            self._spend(self._links, "receipt link", address())
 
     def spend_caller(self) -> None:
         """Count a request for the person or key behind it.

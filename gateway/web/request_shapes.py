@@ -4,15 +4,15 @@ A request that does not have its shape is refused with 400 before any use case r
 (sums, ids in use, states) is refused by it.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from gateway.domain.access import API_KEY_SCOPES, Permission, Role
-from gateway.domain.receipt import ReceiptCopy
-from gateway.domain.sale import LINES_MAX
-from gateway.services.manage_api_keys import DAYS_MAX
-from gateway.services.read_payments import PAGE_MAX
+from gateway.domain.cards.card_receipt import ReceiptCopy
+from gateway.domain.sales.sale import LINES_MAX
+from gateway.services.access.manage_api_keys import DAYS_MAX
+from gateway.services.payments.read_payments import PAGE_MAX
 from gateway.web.free_text import LineText, Name, Reason, Reference
 
 ID_PATTERN = r"^[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
@@ -80,12 +80,33 @@ class PaymentRequest(_Asked):
     sale_id: ClientId | None = None
     reference: Reference | None = None
     lines: list[AskedLine] = Field(default=[], max_length=LINES_MAX)
+    tip: AskedAmount | None = Field(default=None, description="a tip, contained in the amount")
+    allow_partial: bool | None = Field(
+        default=None, description="less than the amount may be approved; without it only towards a stored sale"
+    )
 
 
 class AttemptRequest(_Asked):
     """A further try. The same ``request_id`` again is the same try."""
 
     request_id: ClientId
+
+
+class RefundRequest(_Asked):
+    """Money back to the card. Without an amount all that is left; without a place where the payment was made."""
+
+    id: ClientId
+    reason: Reason
+    amount: AskedAmount | None = None
+    register_id: DeviceName | None = None
+    terminal_id: DeviceName | None = None
+
+
+class RefundResolutionRequest(_Asked):
+    """A person's decision over a refund in doubt."""
+
+    given_back: bool
+    reason: Reason
 
 
 class ResolutionRequest(_Asked):
@@ -135,8 +156,33 @@ class KeyRequest(_Asked):
     days: int = Field(default=90, ge=1, le=DAYS_MAX)
 
 
+class TrialRequest(_Asked):
+    """A line to be tried. ``transport``: ``tcp:HOST:PORT``, ``tls:HOST:PORT``, or a serial port as it is listed.
+
+    ``password``: six digits, for zvt; ``register_no``: by which the terminal tells registers apart, for the others;
+    ``terminal_id``: the terminal that is meant (nexo: its POIID), empty for whichever answers.
+    """
+
+    protocol: Literal["zvt", "concert", "caisse-ap", "nexo"]
+    transport: str = Field(pattern=r"^(serial|pty|tcp|tls):[!-~]{1,200}$", examples=["tcp:192.0.2.20:20007"])
+    password: str = Field(default="000000", pattern=r"^[0-9]{6}$")
+    register_no: str = Field(default="01", pattern=r"^[0-9]{1,8}$")
+    message_format: Literal["json", "xml"] = "json"
+    terminal_id: str = Field(default="", pattern=r"^[A-Za-z0-9._+-]{0,40}$")
+
+
+class SaveTerminalRequest(_Asked):
+    """The terminal of a trial is kept. ``register_id``: a till without a terminal; ``register_name``: a new one."""
+
+    trial_id: str = Field(pattern=ID_PATTERN)
+    name: Name
+    register_id: DeviceName | None = None
+    register_name: Name | None = None
+    printer_id: DeviceName | None = None
+
+
 class IdempotencyHeader(BaseModel):
-    """Key of the request; the payment id when left out."""
+    """Key of the request; the id in its body when left out."""
 
     idempotency_key: OptionalKey = Field(default=None, alias="Idempotency-Key")
 
@@ -153,6 +199,12 @@ class PaymentPath(_Asked):
     payment_id: str = Field(pattern=ID_PATTERN)
 
 
+class RefundPath(_Asked):
+    """A refund by its id."""
+
+    refund_id: str = Field(pattern=ID_PATTERN)
+
+
 class PersonPath(_Asked):
     """A person by id."""
 
@@ -163,6 +215,18 @@ class KeyPath(_Asked):
     """An API key by id."""
 
     key_id: str = Field(pattern=ID_PATTERN)
+
+
+class TrialPath(_Asked):
+    """A trial by its id."""
+
+    trial_id: str = Field(pattern=ID_PATTERN)
+
+
+class TerminalPath(_Asked):
+    """A terminal by its id."""
+
+    terminal_id: DeviceName
 
 
 class PageQuery(_Asked):

@@ -11,6 +11,9 @@ FEED_LINES_MAX = 255  # ESC d carries the number of lines in one byte
 BARCODE_CHARACTERS_MAX = 48  # more does not fit on 80 mm paper at the narrowest readable bar
 QR_BYTES_MAX = 1000  # more needs modules smaller than a phone camera reads from thermal paper
 
+LOGO_DOTS_MAX = 1024  # the widest paper of a profile
+LOGO_ROWS_MAX = 800  # 10 cm of paper
+
 
 class Align(StrEnum):
     """Where a line stands between the two edges of the paper."""
@@ -152,7 +155,35 @@ class Verbatim:
             raise ValueError(message)
 
 
-Element = Text | Columns | Rule | Feed | Barcode | QrCode | Cut | Verbatim
+@dataclass(frozen=True, slots=True)
+class Logo:
+    """A picture of black dots; `terminal_driver.printer.logo` makes it of a file.
+
+    Attributes:
+        dots: width, 1 to 1024; one wider than the paper is reduced when it is encoded.
+        rows: height, 1 to 800.
+        data: row by row, each padded to whole bytes, most significant bit left, 1 is black.
+        align: where it stands.
+
+    Raises:
+        ValueError: a figure is out of range, or the data has another length.
+    """
+
+    dots: int
+    rows: int
+    data: bytes
+    align: Align = Align.CENTRE
+
+    def __post_init__(self) -> None:
+        if not (1 <= self.dots <= LOGO_DOTS_MAX and 1 <= self.rows <= LOGO_ROWS_MAX):
+            message = f"a logo has at most {LOGO_DOTS_MAX} by {LOGO_ROWS_MAX} dots, not {self.dots} by {self.rows}"
+            raise ValueError(message)
+        if len(self.data) != (self.dots + 7) // 8 * self.rows:
+            message = f"{self.dots} by {self.rows} dots are not {len(self.data)} bytes"
+            raise ValueError(message)
+
+
+Element = Text | Columns | Rule | Feed | Barcode | QrCode | Cut | Verbatim | Logo
 
 
 @dataclass(frozen=True, slots=True)

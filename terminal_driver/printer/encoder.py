@@ -5,6 +5,7 @@ out as a picture of the whole line, because python-escpos would print `?` withou
 the first use: the import takes half a second, reads and writes files, and installs a log handler, which is undone here.
 """
 
+import contextlib
 import functools
 import importlib
 import logging
@@ -14,18 +15,22 @@ import stat
 import sys
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, assert_never
 
-from terminal_driver.errors import DriverError
-from terminal_driver.printer.document import Barcode, BarcodeKind, Cut, Feed, QrCode
-from terminal_driver.printer.glyphs import CellGrid, draw_line, enlarge
-from terminal_driver.printer.layout import BARCODE_MODULE_DOTS, Line, TextLine
-from terminal_driver.printer.printable import printable
-from terminal_driver.printer.profile import PrinterProfile
+from PIL import Image
 
-__all__ = ["PrinterProfile", "drawer_pulse", "encode", "load_escpos"]
+from terminal_driver.errors import DriverError
+from terminal_driver.printer.document import Align, Barcode, BarcodeKind, Cut, Feed, Logo, QrCode
+from terminal_driver.printer.glyphs import INK, PAPER, CellGrid, draw_line, enlarge, is_missing
+from terminal_driver.printer.layout import BARCODE_MODULE_DOTS, Line, TextLine
+from terminal_driver.printer.printable import cells, clusters, printable
+from terminal_driver.printer.profile import PrinterProfile
+from terminal_driver.printer.symbols import barcode_image, qr_image
+
+__all__ = ["EncodedJob", "PrinterProfile", "encode", "encode_job", "load_escpos"]
 
 _CACHE_VARIABLE = "ESCPOS_CAPABILITIES_PICKLE_DIR"
 _CACHE_FILES = "*.capabilities.pickle"
@@ -42,7 +47,25 @@ _BARCODE_NUMBERS = {
     BarcodeKind.CODE39: 69,
     BarcodeKind.CODE128: 73,
 }
+_ALIGN_NUMBERS = {Align.LEFT: 0, Align.CENTRE: 1, Align.RIGHT: 2}  # ESC a n
+_STRIP_ROWS = 128  # of a logo in one command: 9 KB at most, so that a printer prints while the next one comes
 _load_lock = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedJob:
+    """What is sent to a printer for one job.
+
+    Attributes:
+        data: the bytes.
+        pictures: lines sent as a picture because the code page lacks a character of them.
+        missing: characters that no font here has, each once, in the order they came; on paper a crossed box stands in
+            their place.
+    """
+
+    data: bytes
+    pictures: int
+    missing: tuple[str, ...]
 
 
 def load_escpos(cache_dir: Path | None = None) -> None:
@@ -60,28 +83,40 @@ def load_escpos(cache_dir: Path | None = None) -> None:
             _make_private(cache_dir)
         if "escpos.printer.dummy" in sys.modules:
             return
-        if cache_dir is None:
-            _import_escpos(None)
-            return
         # python-escpos fills its cache file in place, for seconds: a process that died meanwhile would leave a torn
         # file that no later start can read. So it works on a copy, which is moved into place whole.
-        with tempfile.TemporaryDirectory(prefix="loading-", dir=cache_dir) as copy:
-            known = {path.name: path.stat().st_mtime_ns for path in cache_dir.glob(_CACHE_FILES)}
-            for name in known:
-                shutil.copy2(cache_dir / name, copy)
-            _import_escpos(Path(copy))
-            for path in Path(copy).glob(_CACHE_FILES):
-                if known.get(path.name) != path.stat().st_mtime_ns:
-                    _put_in_place(path, cache_dir)
+        with tempfile.TemporaryDirectory(prefix="loading-", dir=cache_dir) as name:
+            copy = Path(name)
+            if cache_dir is None:
+                _import_escpos(copy)
+            else:
+                known = _copy_cache(cache_dir, copy)
+                _import_escpos(copy)
+                _keep_new(copy, known, cache_dir)
 
 
-def _import_escpos(cache_dir: Path | None) -> None:
+def _copy_cache(folder: Path, copy: Path) -> dict[str, int]:
+    """Copy the cache files; return their times of change, in nanoseconds, by name."""
+    known = {path.name: path.stat().st_mtime_ns for path in folder.glob(_CACHE_FILES)}
+    for name in known:
+        shutil.copy2(folder / name, copy)
+    return known
+
+
+def _keep_new(copy: Path, known: dict[str, int], folder: Path) -> None:
+    for path in copy.glob(_CACHE_FILES):
+        if known.get(path.name) != path.stat().st_mtime_ns:
+            _put_in_place(path, folder)
+
+
+def _import_escpos(work_dir: Path) -> None:
+    """Import the library; whatever it writes while it loads goes to `work_dir`, which the caller removes."""
     before = os.environ.get(_CACHE_VARIABLE)
     root_handlers = list(logging.getLogger().handlers)
     try:
-        if cache_dir is not None:
-            os.environ[_CACHE_VARIABLE] = str(cache_dir)
-        importlib.import_module("escpos.printer.dummy")
+        os.environ[_CACHE_VARIABLE] = str(work_dir)
+        with _temporary_folders_in(work_dir):
+            importlib.import_module("escpos.printer.dummy")
     finally:
         if before is None:
             os.environ.pop(_CACHE_VARIABLE, None)
@@ -89,6 +124,27 @@ def _import_escpos(cache_dir: Path | None) -> None:
             os.environ[_CACHE_VARIABLE] = before
         # Its import calls logging.basicConfig(): a handler we did not choose would bypass redaction.
         logging.getLogger().handlers[:] = root_handlers
+
+
+@contextlib.contextmanager
+def _temporary_folders_in(folder: Path) -> Iterator[None]:
+    """Put the temporary folders that this thread makes into `folder`.
+
+    python-escpos calls `mkdtemp()` at every import, even when it is told where its cache is, and never removes the
+    folder: each start would leave one behind. Other threads keep their own place.
+    """
+    make, loader = tempfile.mkdtemp, threading.get_ident()
+
+    def make_inside(*given: str | None, **named: str | None) -> str:
+        if not given and threading.get_ident() == loader:
+            named.setdefault("dir", str(folder))
+        return str(make(*given, **named))
+
+    tempfile.mkdtemp = make_inside  # type: ignore[assignment]  # takes and gives the same, without its overloads
+    try:
+        yield
+    finally:
+        tempfile.mkdtemp = make
 
 
 def _put_in_place(path: Path, folder: Path) -> None:
@@ -99,7 +155,12 @@ def _put_in_place(path: Path, folder: Path) -> None:
 
 
 def encode(lines: Sequence[Line], profile: PrinterProfile, *, cache_dir: Path | None = None) -> bytes:
-    """Return the bytes that print `lines` on a printer of this profile, beginning with a reset of its modes.
+    """Return the bytes that print `lines`; see `encode_job`, which also says what could not be drawn."""
+    return encode_job(lines, profile, cache_dir=cache_dir).data
+
+
+def encode_job(lines: Sequence[Line], profile: PrinterProfile, *, cache_dir: Path | None = None) -> EncodedJob:
+    """Encode `lines` for a printer of this profile, beginning with a reset of its modes.
 
     Args:
         lines: from :func:`terminal_driver.printer.layout.lay_out` for the same profile.
@@ -113,12 +174,7 @@ def encode(lines: Sequence[Line], profile: PrinterProfile, *, cache_dir: Path | 
     sheet = _Sheet(profile)
     for line in lines:
         sheet.add(line)
-    return sheet.output()
-
-
-def drawer_pulse() -> bytes:
-    """Return the bytes that open a cash drawer on pin 2 (ESC p 0, 100 ms on, 100 ms off); never part of a receipt."""
-    return b"\x1bp\x00\x32\x32"
+    return sheet.job()
 
 
 class _Sheet:
@@ -129,12 +185,14 @@ class _Sheet:
         self._grid = CellGrid.for_paper(profile.dots, profile.columns)
         self._charset = _charset(profile.code_page)
         self._style = (False, False, False)
+        self._pictures = 0
+        self._missing: dict[str, None] = {}  # in the order they came
         self._device: Any = importlib.import_module("escpos.printer.dummy").Dummy(profile=_device_profile(profile))
         self._device.hw("INIT")
         self._device.charcode(profile.code_page.upper())
 
-    def output(self) -> bytes:
-        return bytes(self._device.output)
+    def job(self) -> EncodedJob:
+        return EncodedJob(bytes(self._device.output), self._pictures, tuple(self._missing))
 
     def add(self, line: Line) -> None:
         match line:
@@ -142,10 +200,16 @@ class _Sheet:
                 self._add_text(line)
             case Feed():
                 self._device.print_and_feed(line.lines)
+            case Barcode() if self._profile.draws_codes:
+                self._aligned(_barcode_bytes(line), Align.CENTRE)
             case Barcode():
-                self._centred(_barcode_bytes(line))
-            case QrCode():
+                self._add_drawn_barcode(line)
+            case QrCode() if self._profile.draws_codes:
                 self._add_qr(line)
+            case QrCode():
+                self._add_drawn_qr(line)
+            case Logo():
+                self._add_logo(line)
             case Cut() if self._profile.cut:
                 self._device.cut()
             case Cut():
@@ -170,6 +234,8 @@ class _Sheet:
         self._device.textln(text)
 
     def _add_picture(self, line: TextLine, text: str) -> None:
+        self._pictures += 1
+        self._missing |= dict.fromkeys(filter(is_missing, clusters(text)))
         image = draw_line(text, self._grid, bold=line.bold)
         image = enlarge(image, width=1 + line.double_width, height=1 + line.double_height)
         image = image.crop((0, 0, min(image.width, self._profile.dots), image.height))
@@ -183,11 +249,43 @@ class _Sheet:
         self._device.qr(line.data, native=True, size=dots)
         self._device.set(align="left")
 
-    def _centred(self, data: bytes) -> None:
-        self._device.set(align="center")
+    def _add_drawn_qr(self, line: QrCode) -> None:
+        image = qr_image(line.data)
+        if image is not None:  # every code a document can hold has one
+            factor = max(1, min(_QR_MODULE_DOTS_MAX, self._profile.dots // image.width))
+            self._add_dots(enlarge(image, width=factor, height=factor), Align.CENTRE)
+
+    def _add_drawn_barcode(self, line: Barcode) -> None:
+        bars = barcode_image(line.kind, line.data)
+        if bars is None:  # the symbology's own check is stricter than the document's: the data is printed all the same
+            self._add_drawn_qr(QrCode(line.data))
+        else:
+            self._add_dots(enlarge(bars, width=BARCODE_MODULE_DOTS, height=_BARCODE_HEIGHT_DOTS), Align.CENTRE)
+        caption = draw_line(line.data, self._grid)
+        self._add_dots(caption.crop((0, 0, min(caption.width, self._profile.dots), caption.height)), Align.CENTRE)
+
+    def _add_logo(self, line: Logo) -> None:
+        ink = Image.frombytes("1", (line.dots, line.rows), line.data).convert("L")
+        image = ink.point([PAPER if shade == 0 else INK for shade in range(256)])
+        if image.width > self._profile.dots:
+            rows = max(1, image.height * self._profile.dots // image.width)
+            image = image.resize((self._profile.dots, rows), Image.Resampling.NEAREST)
+        self._add_dots(image, line.align)
+
+    def _add_dots(self, image: Image.Image, align: Align) -> None:
+        """Add a picture of ink and paper as raster, GS v 0, in strips."""
+        strips = []
+        for top in range(0, image.height, _STRIP_ROWS):
+            strip = image.crop((0, top, image.width, min(image.height, top + _STRIP_ROWS)))
+            black = strip.point([255 - shade for shade in range(256)]).convert("1", dither=Image.Dither.NONE)
+            size = ((black.width + 7) // 8).to_bytes(2, "little") + black.height.to_bytes(2, "little")
+            strips.append(b"\x1dv0\x00" + size + black.tobytes())
+        self._aligned(b"".join(strips), align)
+
+    def _aligned(self, data: bytes, align: Align) -> None:
         # Its own barcode() prints a notice on standard output at every call, hence the recorded command.
-        self._device._raw(data)  # noqa: SLF001  the recording hook every python-escpos device implements
-        self._device.set(align="left")
+        number = bytes((_ALIGN_NUMBERS[align],))
+        self._device._raw(b"\x1ba" + number + data + b"\x1ba\x00")  # noqa: SLF001  the recording hook of every device
 
 
 def _barcode_bytes(line: Barcode) -> bytes:
@@ -199,12 +297,15 @@ def _barcode_bytes(line: Barcode) -> bytes:
 
 @functools.lru_cache(maxsize=16)
 def _charset(code_page: str) -> frozenset[str]:
-    """Return the characters that python-escpos and Python's codec turn into the same byte, without control codes."""
+    """Return the characters that python-escpos and Python's codec turn into the same byte, without control codes.
+
+    Marks that stand on a letter (cp1255 has some) are left out: a printer gives each byte a place of its own.
+    """
     encoder = importlib.import_module("escpos.magicencode").Encoder({code_page.upper(): "0"})
     kept: set[str] = set()
     for byte in (*range(0x20, 0x7F), *range(0x80, 0x100)):
         character = bytes((byte,)).decode(code_page, errors="ignore")
-        if character and encoder.encode(character, code_page.upper()) == bytes((byte,)):
+        if character and cells(character) == 1 and encoder.encode(character, code_page.upper()) == bytes((byte,)):
             kept.add(character)
     return frozenset(kept)
 

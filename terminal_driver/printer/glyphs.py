@@ -1,37 +1,22 @@
 """Draws text as black dots in a grid of character cells, for what a printer's own characters cannot show.
 
 Used by the encoder for lines outside the code page and by the virtual printer for its pictures. Fonts are loaded at the
-first drawing. The base font is the DejaVu Sans Mono that python-barcode carries, so the result does not depend on
-installed fonts; only characters it lacks (Chinese, Japanese, Korean ...) are looked for on the machine.
-A character that no font has is drawn as a crossed box: visible, never left out.
+first drawing. A character that no font has is drawn as a crossed box, visible and never left out; `is_missing` tells it
+before.
 """
 
 import functools
-import importlib.resources
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
+from terminal_driver.printer.fonts import SIZE_MIN, font_for
 from terminal_driver.printer.printable import cells, clusters
 
 INK = 0
 PAPER = 255
 _ADVANCE_PER_SIZE = 0.602  # width of a DejaVu Sans Mono character divided by the font size
 _LINE_PER_CELL_WIDTH = 2.1
-_FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "/System/Library/Fonts", "C:/Windows/Fonts")
-_FALLBACK_FONTS = (
-    "NotoSansMonoCJK-*.ttc",
-    "NotoSansCJK-Regular.ttc",
-    "wqy-*.ttc",
-    "DroidSansFallback*.ttf",
-    "unifont*.otf",
-    "unifont*.ttf",
-    "NotoSans-Regular.ttf",
-    "DejaVuSans.ttf",
-)
-_NO_SUCH_CHARACTER = "\U0010ffff"  # never assigned: what a font draws here is its mark for "missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +53,11 @@ def enlarge(image: Image.Image, *, width: int, height: int) -> Image.Image:
     return image.resize((image.width * width, image.height * height), Image.Resampling.NEAREST)
 
 
+def is_missing(cluster: str) -> bool:
+    """Say whether no font here has this character with its marks, so that a crossed box will stand for it."""
+    return not cluster.isspace() and font_for(cluster, SIZE_MIN) is None
+
+
 @functools.lru_cache(maxsize=4096)
 def _glyph(cluster: str, grid: CellGrid, bold: bool) -> Image.Image:  # noqa: FBT001  cache key
     """Draw one character, with the marks that stand on it, into cells of its own; the picture is shared."""
@@ -75,7 +65,7 @@ def _glyph(cluster: str, grid: CellGrid, bold: bool) -> Image.Image:  # noqa: FB
     image = Image.new("L", (width, grid.cell_height), PAPER)
     draw = ImageDraw.Draw(image)
     draw.fontmode = "1"  # no grey: the dots go to a printer that knows only black
-    font = _font_for(cluster[0], int(grid.cell_width / _ADVANCE_PER_SIZE))
+    font = _fitting_font(cluster, int(grid.cell_width / _ADVANCE_PER_SIZE), width)
     if font is None:
         box = (1, 2, width - 2, grid.cell_height - 3)
         draw.rectangle(box, outline=INK)
@@ -89,34 +79,10 @@ def _glyph(cluster: str, grid: CellGrid, bold: bool) -> Image.Image:  # noqa: FB
     return image
 
 
-@functools.lru_cache(maxsize=2048)
-def _font_for(character: str, size: int) -> ImageFont.FreeTypeFont | None:
-    for path in _font_paths():
-        font = _load_font(path, size)
-        if bytes(font.getmask(character)) != bytes(font.getmask(_NO_SUCH_CHARACTER)):
-            return font
-    return None
-
-
-def _font_paths() -> Iterator[Path]:
-    yield _base_font_path()
-    yield from _fallback_font_paths()
-
-
-@functools.lru_cache(maxsize=64)
-def _load_font(path: Path, size: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(str(path), size)
-
-
-@functools.lru_cache(maxsize=1)
-def _base_font_path() -> Path:
-    return Path(str(importlib.resources.files("barcode").joinpath("fonts", "DejaVuSansMono.ttf")))
-
-
-@functools.lru_cache(maxsize=1)
-def _fallback_font_paths() -> tuple[Path, ...]:
-    """Find fonts with wide coverage; the folders are walked once per process, and only if a character is missing."""
-    present = [Path(folder) for folder in _FONT_FOLDERS if Path(folder).is_dir()]
-    return tuple(
-        path for pattern in _FALLBACK_FONTS for folder in present for path in sorted(folder.rglob(pattern))[:2]
-    )
+def _fitting_font(cluster: str, size: int, width: int) -> ImageFont.FreeTypeFont | None:
+    """Return a font for the cluster, smaller where its letters are wider than the cell: nothing may be cut off."""
+    font = font_for(cluster, size)
+    while font is not None and font.getlength(cluster) > width and size > SIZE_MIN:
+        size -= 1
+        font = font_for(cluster, size)
+    return font

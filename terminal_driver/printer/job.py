@@ -6,6 +6,8 @@ shared with another till, does no harm. One thread calls a `PrinterConnection`. 
 - NOT_PRINTED: not one byte of the job was taken by the line; sending it again cannot make a duplicate.
 - PRINTED: every byte was taken, and the printer (if it can tell) was in order afterwards.
 - UNSURE: everything else; only the paper tells. The printer is told to forget the rest, lest it come out later.
+
+A printer that runs out of paper in the middle is waited for until the deadline: with a new roll the receipt goes on.
 """
 
 import time
@@ -15,6 +17,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from terminal_driver.errors import TransportError
+from terminal_driver.printer.drawer import DrawerOutcome, DrawerPulse, DrawerResult
 from terminal_driver.printer.profile import PrinterProfile, StatusKind
 from terminal_driver.printer.status import (
     ASK_PAPER_IN_ORDER,
@@ -38,6 +41,9 @@ from terminal_driver.printer.transports import PrinterTransport
 CHUNK_BYTES = 512  # a quarter of the smallest receive buffer in common use
 STATUS_WAIT_S = 1.0  # a 9600 baud printer needs 5 ms; longer silence is no answer
 CLEAR_WAIT_S = 0.5
+LISTEN_S = 3.0  # how often a printer that takes nothing is listened to; longer than a chunk takes on the slowest line
+DRAWER_MOVES_S = 0.4  # a pulse and the spring of a drawer; many have no contact and are waited for in vain
+DRAWER_LOOK_S = 0.05
 _READ_BYTES = 64
 _R = TypeVar("_R", bound=Reply)
 
@@ -89,6 +95,11 @@ class PrinterConnection:
         self._first_byte = first_byte
         self._parser = StatusParser()
         self._rest_may_wait = False
+        self._told: PrinterStatus | None = None  # the last it said by itself on this line
+
+    def forget_rest(self) -> None:
+        """Begin the next job with an empty buffer: an earlier owner of this printer may have left a rest in it."""
+        self._rest_may_wait = True
 
     def status(self) -> PrinterStatus:
         """Ask the printer for its state; takes at most a few seconds, and no answer is `answered = False`."""
@@ -112,12 +123,70 @@ class PrinterConnection:
         finally:
             self._transport.close()
 
+    def open_drawer(self, pulse: DrawerPulse = DrawerPulse()) -> DrawerResult:  # noqa: B008  a frozen value
+        """Open the cash drawer; takes at most a few seconds, and works without paper, too.
+
+        Nothing is left behind: a pulse that cannot be confirmed is taken back, so that no drawer opens later, unasked.
+        """
+        try:
+            return self._open_drawer(pulse)
+        except TransportError as error:
+            return DrawerResult(DrawerOutcome.NOT_PULSED, error.code, moved=False)
+        finally:
+            self._transport.close()
+
+    def _open_drawer(self, pulse: DrawerPulse) -> DrawerResult:
+        self._open()
+        if self._rest_may_wait:
+            self._clear_buffer()
+        before = self._ask(self._clock() + STATUS_WAIT_S) if self._tells else UNABLE
+        if self._tells and not before.answered:
+            return DrawerResult(DrawerOutcome.NOT_PULSED, "no_answer", moved=False)
+        at_once = self._tells and not before.ready
+        command = pulse.at_once() if at_once else pulse.in_order()
+        taken = self._transport.write(command, STATUS_WAIT_S)
+        if taken == 0:
+            reason = (before.problem if at_once else None) or "printer_stalled"
+            return DrawerResult(DrawerOutcome.NOT_PULSED, reason, moved=False)
+        if not self._tells and taken == len(command):
+            return DrawerResult(DrawerOutcome.PULSED, "", moved=False)
+        try:
+            return self._after_pulse(before, at_once=at_once, whole=taken == len(command))
+        except TransportError as error:
+            self._rest_may_wait = True
+            return DrawerResult(DrawerOutcome.UNSURE, error.code, moved=False)
+
+    def _after_pulse(self, before: PrinterStatus, *, at_once: bool, whole: bool) -> DrawerResult:
+        ends_at = self._clock() + STATUS_WAIT_S
+        worked_off = whole
+        if whole and not at_once and self._profile.status is StatusKind.ORDERED:
+            worked_off = self._say(ASK_PAPER_IN_ORDER, ends_at) and self._await(SensorReply, ends_at) is not None
+        after = self._ask(self._clock() + STATUS_WAIT_S) if whole else NO_ANSWER
+        moved = _moved(before, after)
+        looks_until = self._clock() + DRAWER_MOVES_S
+        while worked_off and after.answered and not moved and (left_s := looks_until - self._clock()) > 0:
+            self._listen(min(left_s, DRAWER_LOOK_S))
+            after = self._ask(self._clock() + STATUS_WAIT_S)
+            moved = _moved(before, after)
+        # A printer that must be switched off and on again takes no pulse, but takes the command.
+        if moved or (worked_off and after.answered and not after.error):
+            return DrawerResult(DrawerOutcome.PULSED, after.problem or "", moved)
+        self._rest_may_wait = True
+        self._forget_rest()
+        return DrawerResult(DrawerOutcome.UNSURE, after.problem or "printer_stalled", moved=False)
+
+    @property
+    def _tells(self) -> bool:
+        return self._profile.status is not StatusKind.NONE
+
     def _print(self, data: bytes, ends_at: float) -> PrintResult:
         try:
             self._open()
             if self._rest_may_wait:
                 self._clear_buffer()
             problem = self._problem(ends_at)
+            if problem is None and self._profile.status is StatusKind.ORDERED:
+                problem = self._ask_to_be_told(ends_at)
         except TransportError as error:
             return PrintResult(PrintOutcome.NOT_PRINTED, error.code, 0)
         if problem is not None:
@@ -127,6 +196,8 @@ class PrinterConnection:
             return PrintResult(PrintOutcome.NOT_PRINTED, problem or "printer_stalled", 0)
         if problem is None:
             problem = self._problem_after(ends_at)
+        if problem == "printer_stalled":
+            problem = self._cause_of_stall()
         if problem is None:
             self._rest_may_wait = False
             return PrintResult(PrintOutcome.PRINTED, "", sent)
@@ -136,7 +207,15 @@ class PrinterConnection:
 
     def _open(self) -> None:
         self._parser = StatusParser()
+        self._told = None
         self._transport.open()
+
+    def _ask_to_be_told(self, ends_at: float) -> str | None:
+        """Switch automatic status on, where the device has it: it is heard even when the line takes nothing more."""
+        if self._say(SWITCH_ASB_ON, min(ends_at, self._clock() + STATUS_WAIT_S)):
+            return None
+        self._rest_may_wait = True  # half a command would swallow the beginning of the next job
+        return "printer_stalled"
 
     def _send(self, data: bytes, ends_at: float) -> tuple[int, str | None]:
         sent = 0
@@ -145,13 +224,36 @@ class PrinterConnection:
             if left_s <= 0:
                 return sent, "printer_stalled"
             try:
-                taken = self._transport.write(data[sent : sent + CHUNK_BYTES], left_s)
+                taken = self._transport.write(data[sent : sent + CHUNK_BYTES], min(left_s, LISTEN_S))
+                if taken and not sent and self._first_byte is not None:
+                    self._first_byte()
+                sent += taken
+                if self._tells:
+                    self._listen(0.0)
             except TransportError as error:
                 return sent, error.code
-            if taken and not sent and self._first_byte is not None:
-                self._first_byte()
-            sent += taken
         return sent, None
+
+    def _listen(self, wait_s: float) -> None:
+        """Hear what the printer says without being asked."""
+        self._sort(self._transport.read(_READ_BYTES, wait_s))
+
+    def _sort(self, data: bytes) -> tuple[Reply, ...]:
+        replies = self._parser.feed(data)
+        for reply in replies:
+            if isinstance(reply, AutomaticStatus):
+                self._told = status_from_asb(reply.packet)
+        return replies
+
+    def _cause_of_stall(self) -> str:
+        """Say why it takes nothing more: by what it told itself, or by asking once; a network line may not carry it."""
+        problem = self._told.problem if self._told is not None else None
+        try:
+            if problem is None and self._tells:
+                problem = self._ask(self._clock() + STATUS_WAIT_S).problem
+        except TransportError as error:
+            return error.code
+        return "printer_stalled" if problem in (None, "no_answer") else problem
 
     def _problem(self, ends_at: float) -> str | None:
         if self._profile.status is StatusKind.NONE:
@@ -210,7 +312,7 @@ class PrinterConnection:
             data = self._transport.read(_READ_BYTES, left_s)
             if not data:
                 break
-            for reply in self._parser.feed(data):
+            for reply in self._sort(data):
                 if isinstance(reply, kind):
                     return reply
         return None
@@ -234,3 +336,8 @@ class PrinterConnection:
         except TransportError:
             # The line is gone: `_rest_may_wait` makes the next job clear the buffer before anything else.
             return
+
+
+def _moved(before: PrinterStatus, after: PrinterStatus) -> bool:
+    known = before.drawer_contact is not None and after.drawer_contact is not None
+    return known and before.drawer_contact != after.drawer_contact

@@ -1,7 +1,8 @@
 """Turns a document into lines for one width of paper: wraps, pads, sets columns. Pure; no device is touched.
 
 A line that comes out never has more cells than the paper, and no character that went in is lost, except blanks where a
-line is broken and what `printable` removes.
+line is broken and what `printable` removes. The text of a line is in the order it stands on paper, from left to right,
+also where it is read the other way; Arabic letters have the forms they are joined in.
 """
 
 import re
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import assert_never
 
+from terminal_driver.printer.arabic_forms import joined
 from terminal_driver.printer.document import (
     Align,
     Barcode,
@@ -18,6 +20,7 @@ from terminal_driver.printer.document import (
     Document,
     Element,
     Feed,
+    Logo,
     QrCode,
     Rule,
     Text,
@@ -25,6 +28,7 @@ from terminal_driver.printer.document import (
 )
 from terminal_driver.printer.printable import cells, clusters, printable
 from terminal_driver.printer.profile import PrinterProfile
+from terminal_driver.printer.reading_order import begins_right_to_left, has_right_to_left, on_paper
 
 LINES_MAX = 5000  # about 20 m of paper: more is a mistake of the caller, not a receipt
 COLUMN_GAP = 1  # blank between a description and its value
@@ -42,7 +46,8 @@ class TextLine:
     double_height: bool = False
 
 
-Line = TextLine | Feed | Barcode | QrCode | Cut
+Line = TextLine | Feed | Barcode | QrCode | Cut | Logo
+_AS_IT_STANDS = "\u202d", "\u202c"  # tells a screen not to turn round what is turned round already
 
 
 def lay_out(document: Document, profile: PrinterProfile) -> tuple[Line, ...]:
@@ -68,7 +73,10 @@ def lay_out(document: Document, profile: PrinterProfile) -> tuple[Line, ...]:
 
 
 def plain_text(lines: tuple[Line, ...]) -> str:
-    """Return the lines as text for a screen or a log; codes appear as their data in brackets."""
+    """Return the lines as text for a screen or a log; codes appear as their data in brackets.
+
+    A line with right-to-left text has marks around it, so that a screen shows it as it stands on paper.
+    """
     return "\n".join(_plain(line) for line in lines if not isinstance(line, Cut))
 
 
@@ -134,7 +142,7 @@ def _lines_of(element: Element, profile: PrinterProfile) -> Iterator[Line]:
             # A printer leaves out a bar code that does not fit, without a word.
             yield QrCode(element.data)
             yield from _text_lines(Text(element.data, align=Align.CENTRE), columns)
-        case Feed() | Barcode() | QrCode() | Cut():
+        case Feed() | Barcode() | QrCode() | Cut() | Logo():
             yield element
         case _:
             assert_never(element)
@@ -143,23 +151,30 @@ def _lines_of(element: Element, profile: PrinterProfile) -> Iterator[Line]:
 def _text_lines(element: Text, columns: int) -> Iterator[TextLine]:
     width = columns // 2 if element.double_width else columns
     for paragraph in element.text.split("\n"):
-        for line in wrap(printable(paragraph), width):
-            yield TextLine(
-                _aligned(line, element.align, width), element.bold, element.double_width, element.double_height
-            )
+        text = joined(printable(paragraph))
+        backwards = begins_right_to_left(text)
+        # Left is where a paragraph begins: one read from the right begins there.
+        align = Align.RIGHT if backwards and element.align is Align.LEFT else element.align
+        for line in wrap(text, width):
+            drawn = _aligned(on_paper(line, right_to_left=backwards), align, width)
+            yield TextLine(drawn, element.bold, element.double_width, element.double_height)
 
 
 def _column_lines(element: Columns, columns: int) -> Iterator[TextLine]:
-    left, right = printable(element.left), printable(element.right).strip()
+    left, right = joined(printable(element.left)), joined(printable(element.right)).strip()
+    backwards, right_backwards = begins_right_to_left(left), begins_right_to_left(right)
     room = columns - cells(right) - COLUMN_GAP
     if not right:
-        texts = [*wrap(left, columns)]
+        texts = [on_paper(part, right_to_left=backwards) for part in wrap(left, columns)]
     elif not left.strip() or room < min(LEFT_CELLS_MIN, cells(left)):
-        texts = [*(wrap(left, columns) if left.strip() else ())]
-        texts += [_aligned(part, Align.RIGHT, columns) for part in split_hard(right, columns)]
+        parts = wrap(left, columns) if left.strip() else ()
+        texts = [on_paper(part, right_to_left=backwards) for part in parts]
+        values = (on_paper(part, right_to_left=right_backwards) for part in split_hard(right, columns))
+        texts += [_aligned(value, Align.RIGHT, columns) for value in values]
     else:
-        *above, last = wrap(left, room)
-        texts = [*above, last + " " * (columns - cells(last) - cells(right)) + right]
+        *above, last = (on_paper(part, right_to_left=backwards) for part in wrap(left, room))
+        value = on_paper(right, right_to_left=right_backwards)
+        texts = [*above, last + " " * (columns - cells(last) - cells(value)) + value]
     for text in texts:
         yield TextLine(text, bold=element.bold)
 
@@ -167,8 +182,13 @@ def _column_lines(element: Columns, columns: int) -> Iterator[TextLine]:
 def _verbatim_lines(element: Verbatim, columns: int) -> Iterator[TextLine]:
     aligns = element.aligns or (Align.LEFT,) * len(element.lines)
     for line, align in zip(element.lines, aligns, strict=True):
-        for part in split_hard(printable(line).rstrip(), columns):
-            yield TextLine(_aligned(part, align, columns))
+        text = joined(printable(line)).rstrip()
+        backwards = begins_right_to_left(text)
+        for part in split_hard(text, columns):
+            words = part.lstrip()
+            # Blanks at the beginning place a line of the terminal: they stay where they are.
+            drawn = " " * (len(part) - len(words)) + on_paper(words, right_to_left=backwards)
+            yield TextLine(_aligned(drawn, align, columns))
 
 
 def _barcode_dots(element: Barcode) -> int:
@@ -201,8 +221,12 @@ def _aligned(line: str, align: Align, width: int) -> str:
 
 def _plain(line: Line) -> str:
     match line:
+        case TextLine() if has_right_to_left(line.text):
+            return line.text.join(_AS_IT_STANDS)
         case TextLine():
             return line.text
+        case Logo():
+            return f"[logo {line.dots}x{line.rows}]"
         case Feed():
             return "\n" * (line.lines - 1)
         case Barcode():

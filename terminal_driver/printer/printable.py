@@ -9,6 +9,8 @@ import unicodedata
 
 # Control (Cc), invisible format marks such as direction overrides (Cf), lone surrogates (Cs).
 _REMOVED_CATEGORIES = frozenset({"Cc", "Cf", "Cs"})
+# They choose between two looks of the sign before them; paper has one.
+_VARIATION_SELECTORS = (range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))
 # Every blank becomes the plain one: thin and no-break spaces of number formats are not in the code pages.
 _BLANK_CATEGORIES = frozenset({"Zs", "Zl", "Zp"})
 _NO_CELL_CATEGORIES = frozenset({"Mn", "Me"})
@@ -30,7 +32,8 @@ def _printable_character(character: str) -> str:
     category = unicodedata.category(character)
     if category in _BLANK_CATEGORIES or character in "\t\n\r\v\f":
         return " "
-    return "" if category in _REMOVED_CATEGORIES else character
+    chooses = any(ord(character) in selectors for selectors in _VARIATION_SELECTORS)
+    return "" if chooses or category in _REMOVED_CATEGORIES else character
 
 
 def clusters(text: str) -> list[str]:

@@ -11,11 +11,21 @@ from enum import StrEnum
 CODE_PAGES: dict[str, int] = {
     "cp437": 0,
     "cp850": 2,
+    "cp857": 13,
+    "cp737": 14,
     "cp1252": 16,
     "cp866": 17,
     "cp852": 18,
     "cp858": 19,
+    "cp775": 33,
+    "cp855": 34,
+    "cp862": 36,
     "cp1250": 45,
+    "cp1251": 46,
+    "cp1253": 47,
+    "cp1254": 48,
+    "cp1255": 49,
+    "cp1257": 51,
 }
 COLUMNS_MIN = 16  # half of it, in double width, must still hold an amount such as 12345.67
 COLUMNS_MAX = 96
@@ -47,6 +57,7 @@ class PrinterProfile:
         cut: the printer has a knife.
         status: how it tells its state.
         code_page_number: number of that page in ESC t; None takes it from `CODE_PAGES`.
+        draws_codes: the printer draws QR codes and bar codes by itself; otherwise they are sent as pictures.
 
     Raises:
         ValueError: a figure is out of range or the code page unknown.
@@ -59,6 +70,7 @@ class PrinterProfile:
     cut: bool = True
     status: StatusKind = StatusKind.ORDERED
     code_page_number: int | None = None
+    draws_codes: bool = True
 
     def __post_init__(self) -> None:
         if not COLUMNS_MIN <= self.columns <= COLUMNS_MAX:

@@ -43,6 +43,8 @@ class PrinterStatus:
         error: knife, head or another error.
         answered: a complete answer came; False makes every other field worthless.
         words: one English sentence for logs and diagnosis.
+        drawer_contact: level of the drawer's contact; which one is open depends on the drawer, so only a change
+            tells something. None if not told.
     """
 
     online: bool
@@ -51,6 +53,7 @@ class PrinterStatus:
     error: bool
     answered: bool
     words: str
+    drawer_contact: bool | None = None
 
     @property
     def ready(self) -> bool:
@@ -170,6 +173,7 @@ def status_from_realtime(
         paper=state,
         cover_open=bool(offline is not None and offline & 0x04),
         error=bool((offline is not None and offline & 0x40) or (error is not None and error & 0x6C)),
+        contact=bool(printer & 0x04),
     )
 
 
@@ -187,10 +191,11 @@ def status_from_asb(packet: bytes) -> PrinterStatus:
         paper=state,
         cover_open=bool(packet[0] & 0x20),
         error=bool(packet[1] & 0x6C),
+        contact=bool(packet[0] & 0x04),
     )
 
 
-def _described(*, online: bool, paper: PaperState, cover_open: bool, error: bool) -> PrinterStatus:
+def _described(*, online: bool, paper: PaperState, cover_open: bool, error: bool, contact: bool) -> PrinterStatus:
     found = [
         *(("the cover is open",) if cover_open else ()),
         *(("it is out of paper",) if paper is PaperState.OUT else ()),
@@ -201,7 +206,7 @@ def _described(*, online: bool, paper: PaperState, cover_open: bool, error: bool
     if paper is PaperState.NEAR_END:
         found.append("its paper is near the end")
     words = "The printer is ready." if not found else f"The printer answers: {', '.join(found)}."
-    return PrinterStatus(online, paper, cover_open, error, answered=True, words=words)
+    return PrinterStatus(online, paper, cover_open, error, answered=True, words=words, drawer_contact=contact)
 
 
 NO_ANSWER = PrinterStatus(

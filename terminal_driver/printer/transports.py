@@ -265,7 +265,11 @@ class SerialPrinterTransport:
                 time.sleep(_POLL_S)
             if not waiting:
                 return queued
+            # Held while it is counted: a byte that leaves between counting and taking back would be sent again.
+            line.set_output_flow_control(enable=False)
+            waiting = line.out_waiting
             line.reset_output_buffer()
+            line.set_output_flow_control(enable=True)
         except _LINE_ERRORS:
             return queued  # the line broke after the system had taken them: they may have gone out
         return max(0, queued - waiting)

@@ -3,7 +3,8 @@
 A transport is used by one owner thread; only :meth:`Transport.wake` may be called from any other thread.
 """
 
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 from terminal_driver.errors import TransportError
 
@@ -59,6 +60,68 @@ class Transport(Protocol):
         """Close the line. Closing a closed line does nothing."""
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to reach a device over a line: through which port, at how many bits per second."""
+
+    device: str
+    baud: int
+
+    def __str__(self) -> str:
+        """Return the way in words."""
+        return f"{self.device} at {self.baud} baud"
+
+
+@runtime_checkable
+class NamesTerminal(Protocol):
+    """A line whose settings say which terminal is meant."""
+
+    @property
+    def terminal_id(self) -> str:
+        """Return the terminal id that has to answer, empty for whichever does."""
+
+
+@runtime_checkable
+class SwitchableLine(Protocol):
+    """A line that may reach its device in more than one way; whoever speaks over it finds out which one answers.
+
+    A line with one way only is no special case: ``ways`` has one element then.
+    """
+
+    @property
+    def may_move(self) -> bool:
+        """True when the device may come back as another port, so that what answers there has to be checked."""
+
+    @property
+    def present_way(self) -> Way | None:
+        """The way that is open, or that the next ``open`` uses; None when the line has no choice at all."""
+
+    @property
+    def proven_way(self) -> Way | None:
+        """The way last confirmed by ``prove``."""
+
+    @property
+    def silence_limit_s(self) -> float:
+        """Seconds without one byte after which a way that was never proven is given up for the next, > 0."""
+
+    def ways(self) -> tuple[Way, ...]:
+        """Return the ways there are at this moment, the best first; empty when the line has no choice at all.
+
+        Raises:
+            TransportError: ``port_missing``, or ``port_ambiguous`` when it cannot be told which port is meant.
+        """
+
+    def take(self, way: Way) -> None:
+        """Use this way from the next ``open`` on; on an open line only the speed may differ, and changes at once.
+
+        Raises:
+            TransportError: ``line_lost`` when an open port refuses the speed.
+        """
+
+    def prove(self) -> None:
+        """Take note that the right device answers in the present way: it is the first to be tried from now on."""
+
+
 class DeviceLine(Transport, Protocol):
     """The device's end of a line, which a simulated device can also cut like a pulled plug."""
 
@@ -67,6 +130,12 @@ class DeviceLine(Transport, Protocol):
 
     def restore(self) -> None:
         """Bring a cut line back; what was under way in between is lost. Callable from any thread."""
+
+    def hang_up(self) -> None:
+        """End the present connection and take the next one; to be called by the device's own thread.
+
+        A line that knows no connections stays as it is.
+        """
 
 
 def line_closed(description: str) -> TransportError:

@@ -53,6 +53,8 @@ class _Wire:
         self.lanes = {direction: _Lane() for direction in Direction}
         self.cut = False
         self.silent = False
+        self.hung_up_on: set[Direction] = set()
+        """Directions in which nobody sends any more, until the end that does opens anew."""
 
     def drop_all(self) -> None:
         """Lose what is under way and tell whoever waits."""
@@ -150,6 +152,7 @@ class MemoryTransport:
                 raise TransportError("port_missing", f"{self.description} is cut", "restore the cable")
             self._opened = True
             self._lost = False
+            self._wire.hung_up_on.discard(self._outward)
 
     def write(self, data: bytes, deadline_s: float) -> None:
         """Send ``data``."""
@@ -158,8 +161,7 @@ class MemoryTransport:
         with wire.changed:
             if not self._opened:
                 raise WriteError("line_closed", f"{self.description} is not open", 0)
-            if wire.cut or self._lost:
-                self._lost = True
+            if self._broken():
                 raise WriteError("line_lost", f"{self.description} broke", 0)
             if wire.silent:
                 return
@@ -179,14 +181,18 @@ class MemoryTransport:
                 piece, wait_s = self._take(max_bytes)
                 if piece:
                     return piece
-                if wire.cut or self._lost:
-                    self._lost = True
+                if self._broken():
                     raise TransportError("line_lost", f"{self.description} broke", "restore the cable")
                 left_s = until - time.monotonic()
                 if self._woken or left_s <= 0:
                     self._woken = False
                     return b""
                 wire.changed.wait(left_s if wait_s is None else min(left_s, wait_s))
+
+    def _broken(self) -> bool:
+        """Tell whether the line is, or was since this end was opened; to be asked while ``changed`` is held."""
+        self._lost = self._lost or self._wire.cut or self._outward in self._wire.hung_up_on
+        return self._lost
 
     def _take(self, max_bytes: int) -> tuple[bytes, float | None]:
         """Return the piece that is due, or how long until the first one is (None: nothing under way)."""
@@ -217,6 +223,13 @@ class MemoryTransport:
     def cut(self) -> None:
         """Cut the cable (see :meth:`MemoryCable.cut`)."""
         self._cable.cut()
+
+    def hang_up(self) -> None:
+        """End the connection: the other end reads what was sent to it, then has to open anew."""
+        with self._wire.changed:
+            self._wire.lanes[self._inward].pieces.clear()
+            self._wire.hung_up_on.add(self._inward)
+            self._wire.changed.notify_all()
 
     def restore(self) -> None:
         """Repair the cable; this end is usable again without being opened anew."""

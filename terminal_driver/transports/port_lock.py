@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from terminal_driver.errors import PortBusy
+from terminal_driver.transports.port_owner import owner_of
 
 
 def lock_directory() -> Path:
@@ -47,7 +48,8 @@ class PortLock:
         except OSError as error:
             owner = os.read(descriptor, 32).decode("ascii", "replace").strip()
             os.close(descriptor)
-            raise port_busy(self._device, owner) from error
+            who = owner_of(int(owner)).words if owner.isascii() and owner.isdecimal() else ""
+            raise port_busy(self._device, who) from error
         os.ftruncate(descriptor, 0)
         os.write(descriptor, f"{os.getpid()}\n".encode("ascii"))
         self._descriptor = descriptor
@@ -62,6 +64,6 @@ class PortLock:
 
 
 def port_busy(device: str, owner: str = "") -> PortBusy:
-    """Return the error for a port somebody else owns."""
-    who = f"process {owner}" if owner else "another program"
-    return PortBusy("port_busy", f"{device} is in use by {who}", "stop the other program or choose another port")
+    """Return the error for a port somebody else has; ``owner``: who that is, in words."""
+    message = f"{device} is in use by {owner or 'another program'}"
+    return PortBusy("port_busy", message, "stop the other program or choose another port")

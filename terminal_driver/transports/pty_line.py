@@ -97,6 +97,9 @@ class PtyLine:
             self._cut.clear()
             self._line.wake()
 
+    def hang_up(self) -> None:
+        """Do nothing: a serial line has no connection that could be ended."""
+
     def _drop_pending(self) -> bytes:
         try:
             return os.read(self._master, READ_BYTES_MAX)

@@ -90,15 +90,17 @@ class TcpListener:
                 return b""
             wanted = {self._waker.descriptor: select.POLLIN}
             listener, peer = self._listener, self._peer
-            if listener is not None:
-                wanted[listener.fileno()] = select.POLLIN
+            # A cut may close the listener under us: asked once, its number is -1 or stays what we wait for.
+            listening = -1 if listener is None else listener.fileno()
+            if listening >= 0:
+                wanted[listening] = select.POLLIN
             if peer is not None:
                 wanted[peer.fileno()] = select.POLLIN
             ready = wait_ready(wanted, left_s)
             if self._waker.descriptor in ready:
                 self._waker.clear()
                 return b""
-            if listener is not None and listener.fileno() in ready:
+            if listener is not None and listening in ready:
                 self._accept(listener)
 
     def _read_peer(self, max_bytes: int) -> bytes:
@@ -158,9 +160,16 @@ class TcpListener:
                 with contextlib.suppress(OSError):  # it may have hung up itself
                     self._peer.shutdown(socket.SHUT_RDWR)
             if self._listener is not None:
+                # A close alone would let callers in for as long as the other thread still waits on the socket.
+                with contextlib.suppress(OSError):
+                    self._listener.shutdown(socket.SHUT_RDWR)
                 self._listener.close()
                 self._listener = None
         self._waker.set()
+
+    def hang_up(self) -> None:
+        """Close the connection of the register that is on the line; it, or another one, may connect at once."""
+        self._drop_peer()
 
     def restore(self) -> None:
         """Listen again on the same port."""

@@ -1,8 +1,9 @@
 """A transport that writes down what passes, with card data cut first, so that a trace may be kept and sent to others.
 
-One JSON line per burst: ``{"at": seconds, "dir": "out"|"in"|"open"|"close"|"lost", "hex": "..."}``. ``out`` goes
-to the device. ``at`` counts monotonic seconds from the first record. ``"cut": true`` marks a burst in which card data
-was hidden, ``"omitted": n`` one that was longer than is kept.
+One JSON line per burst: ``{"at": seconds, "dir": "out"|"in", "hex": "..."}``; ``out`` goes to the device. What happens
+to the line is a record, too: ``open``, ``close``, ``lost``, and ``speed`` with the new ``baud``. ``at`` counts
+monotonic seconds from the first record. ``"cut": true`` marks a burst in which card data was hidden, ``"omitted": n``
+one that was longer than is kept.
 """
 
 import json
@@ -16,7 +17,8 @@ from typing import TextIO
 
 from terminal_driver.card_data import PAN_DIGITS_MAX, cut_card_bytes
 from terminal_driver.errors import TransportError
-from terminal_driver.transports.base import Transport
+from terminal_driver.line_secrets import cut_line_secrets, torn_answer
+from terminal_driver.transports.base import NamesTerminal, SwitchableLine, Transport, Way
 
 _LOG = logging.getLogger(__name__)
 
@@ -112,6 +114,7 @@ class TracingTransport:
         self._burst_at = 0.0
         self._burst_last = 0.0
         self._omitted = 0
+        self._torn: dict[str, bytes] = {}
         self._broken = False
 
     @property
@@ -123,6 +126,46 @@ class TracingTransport:
     def holds_line(self) -> bool:
         """As the traced transport says."""
         return self._inner.holds_line
+
+    @property
+    def terminal_id(self) -> str:
+        """As the traced transport says; empty when it says nothing."""
+        return self._inner.terminal_id if isinstance(self._inner, NamesTerminal) else ""
+
+    @property
+    def may_move(self) -> bool:
+        """As the traced transport says."""
+        return isinstance(self._inner, SwitchableLine) and self._inner.may_move
+
+    @property
+    def present_way(self) -> Way | None:
+        """As the traced transport says."""
+        return self._inner.present_way if isinstance(self._inner, SwitchableLine) else None
+
+    @property
+    def proven_way(self) -> Way | None:
+        """As the traced transport says."""
+        return self._inner.proven_way if isinstance(self._inner, SwitchableLine) else None
+
+    @property
+    def silence_limit_s(self) -> float:
+        """As the traced transport says."""
+        return self._inner.silence_limit_s if isinstance(self._inner, SwitchableLine) else 0.0
+
+    def ways(self) -> tuple[Way, ...]:
+        """Return the ways of the traced transport, none when it has no choice; its errors pass through."""
+        return self._inner.ways() if isinstance(self._inner, SwitchableLine) else ()
+
+    def take(self, way: Way) -> None:
+        """Hand the way to the traced transport and record its speed."""
+        if isinstance(self._inner, SwitchableLine):
+            self._inner.take(way)
+            self._mark("speed", baud=way.baud)
+
+    def prove(self) -> None:
+        """Tell the traced transport."""
+        if isinstance(self._inner, SwitchableLine):
+            self._inner.prove()
 
     def open(self) -> None:
         """Open the traced transport; its errors pass through."""
@@ -172,9 +215,10 @@ class TracingTransport:
         self._burst += data[:room]
         self._omitted += max(0, len(data) - room)
 
-    def _mark(self, what: str) -> None:
+    def _mark(self, what: str, **more: object) -> None:
         self._flush()
-        self._record({"at": self._since_start(self._clock()), "dir": what})
+        self._torn.clear()
+        self._record({"at": self._since_start(self._clock()), "dir": what, **more})
 
     def _flush(self) -> None:
         if not self._burst:
@@ -184,7 +228,10 @@ class TracingTransport:
         if self._omitted:
             raw = raw[:-_GUARD_BYTES]
             record["omitted"] = self._omitted + _GUARD_BYTES
-        kept = cut_burst(raw)
+        begun = self._torn.pop(self._direction, b"")
+        kept = _cut_rest(begun, raw)
+        if len(torn := torn_answer(begun + raw)) <= BURST_BYTES_MAX:
+            self._torn[self._direction] = torn
         record["hex"] = kept.hex()
         if kept != raw:
             record["cut"] = True
@@ -208,8 +255,16 @@ class TracingTransport:
         return round(now - self._started_at, 6)
 
 
+def _cut_rest(begun: bytes, raw: bytes) -> bytes:
+    """Hide what is secret in a burst that goes on with an answer begun in an earlier one."""
+    kept = cut_burst(begun + raw)
+    if begun and len(kept) != len(begun + raw):
+        return bytes(len(raw))  # un-stuffed: nothing says which of the bytes are those of this burst
+    return kept[len(begun) :]
+
+
 def cut_burst(raw: bytes) -> bytes:
-    """Hide card data in line bytes, also where serial stuffing (each 10 sent twice) tears a number apart.
+    """Hide passwords and card data in line bytes, also where serial stuffing (each 10 sent twice) tears a number apart.
 
     Now and then bytes that only look like a card number are hidden, too (such as the end of a block with its checksum):
     a trace rather shows too little than too much.
@@ -217,7 +272,7 @@ def cut_burst(raw: bytes) -> bytes:
     Returns:
         Bytes of equal length; or, when only the un-stuffed form shows a card number, that form, cut.
     """
-    kept = cut_card_bytes(raw)
+    kept = cut_card_bytes(cut_line_secrets(raw))
     if _DLE_PAIR not in raw:
         return kept
     single = kept.replace(_DLE_PAIR, b"\x10")

@@ -3,14 +3,14 @@
 The code symbologies are imported at the first picture.
 """
 
-import importlib
 import io
 from collections.abc import Sequence
-from typing import Any, assert_never
+from typing import assert_never
 
 from PIL import Image, ImageDraw, ImageOps
 
 from terminal_driver.printer.glyphs import CellGrid, draw_line, enlarge
+from terminal_driver.printer.symbols import barcode_image, qr_image
 from terminal_driver.virtual.escpos_decoder import BarcodeSymbol, Picture, QrSymbol, TextRow
 
 PICTURE_HEIGHT_MAX = 20_000  # about 2.5 m of paper; the rest of a longer one is not drawn
@@ -20,7 +20,6 @@ _EDGE_DOTS = 10
 # The page is drawn in three shades of grey, which the palette of the PNG then turns into colours.
 _INK, _EDGE, _PAPER = 0, 128, 255
 _COLOURS = {_INK: (28, 27, 26), _EDGE: (214, 211, 204), _PAPER: (252, 251, 247)}
-_BARCODE_CLASSES = {"code128": "code128", "code39": "code39", "ean13": "ean13", "ean8": "ean8"}
 
 
 def render_png(
@@ -98,48 +97,23 @@ def _draw_picture(item: Picture, dots: int) -> Image.Image:
 
 
 def _draw_qr(item: QrSymbol, grid: CellGrid, dots: int) -> Image.Image:
-    code: Any = importlib.import_module("qrcode")
-    try:
-        symbol = code.QRCode(border=4, error_correction=code.constants.ERROR_CORRECT_L)
-        symbol.add_data(item.data)
-        symbol.make(fit=True)
-    except ValueError:  # more data than the largest symbol holds
+    image = qr_image(item.data)
+    if image is None:
         return _placeholder("qr", item.data, grid, dots)
-    modules: list[list[bool]] = symbol.get_matrix()
-    image = Image.new("L", (len(modules), len(modules)), 255)
-    image.putdata([0 if dark else 255 for row in modules for dark in row])
-    factor = min(item.module_dots, max(1, dots // len(modules)))
+    factor = min(item.module_dots, max(1, dots // image.width))
     return enlarge(image, width=factor, height=factor)
 
 
 def _draw_barcode(item: BarcodeSymbol, grid: CellGrid, dots: int) -> Image.Image:
-    modules = _barcode_modules(item)
-    width = len(modules) * item.module_dots
-    if not modules or width > dots:
+    bars = barcode_image(item.kind, item.data)
+    if bars is None or bars.width * item.module_dots > dots:
         return _placeholder(item.kind, item.data, grid, dots)
     caption = draw_line(item.data, grid)
-    bars = Image.new("L", (len(modules), 1), 255)
-    bars.putdata([0 if module == "1" else 255 for module in modules])
     bars = enlarge(bars, width=item.module_dots, height=item.height_dots)
     strip = Image.new("L", (max(bars.width, caption.width), bars.height + caption.height + _LINE_GAP_DOTS), 255)
     strip.paste(bars, ((strip.width - bars.width) // 2, 0))
     strip.paste(caption, ((strip.width - caption.width) // 2, bars.height))
     return strip
-
-
-def _barcode_modules(item: BarcodeSymbol) -> str:
-    """Return the bars as 1 and 0, or nothing if this symbology or data cannot be drawn here."""
-    name = _BARCODE_CLASSES.get(item.kind)
-    if name is None:
-        return ""
-    symbology: Any = importlib.import_module("barcode")
-    wrong_data = (symbology.errors.BarcodeError, ValueError, KeyError, IndexError)
-    try:
-        options = {"add_checksum": False} if name == "code39" else {}
-        modules: str = symbology.get_barcode_class(name)(item.data, **options).build()[0]
-    except wrong_data:
-        return ""
-    return modules.replace("G", "1")
 
 
 def _placeholder(kind: str, data: str, grid: CellGrid, dots: int) -> Image.Image:

@@ -10,7 +10,7 @@ import threading
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 RECEIPT_NO_MAX = 9999
 """Two BCD bytes (BMP 87); the number after it is 1."""
@@ -24,7 +24,9 @@ class JournalEntry:
     """One booking of the terminal.
 
     ``amount_minor``: integer minor units of ``currency`` (three digits, ISO 4217). ``at``: with time zone.
-    ``kind``: ``sale``. ``reversed``: taken back by the terminal, so no money moves.
+    ``kind``: a word of ``orders.BookingKind``. ``reversed``: taken back by the terminal, so no money moves.
+    ``original_trace_no``: of the booking this one refers to. ``reference``: the register's own name of the operation.
+    ``tip_minor``: contained in the amount.
     """
 
     receipt_no: int
@@ -38,6 +40,9 @@ class JournalEntry:
     card_name: str
     card_type_id: int
     reversed: bool = False
+    original_trace_no: int | None = None
+    reference: str = ""
+    tip_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,7 @@ class Journal:
         self._lock = threading.Lock()
         self._entries: list[JournalEntry] = []
         self._first = first or Numbers()
+        self._settled = 0
         self._file: TextIO | None = None
         if path is not None:
             self._load(path)
@@ -80,6 +86,12 @@ class Journal:
         """All bookings, oldest first, the reversed ones included."""
         with self._lock:
             return tuple(self._entries)
+
+    @property
+    def unsettled(self) -> tuple[JournalEntry, ...]:
+        """The bookings since the last end of day, oldest first, the reversed ones included."""
+        with self._lock:
+            return tuple(self._entries[self._settled :])
 
     @property
     def last_valid(self) -> JournalEntry | None:
@@ -104,7 +116,20 @@ class Journal:
     def reverse(self, entry: JournalEntry) -> None:
         """Record durably that a booking was taken back."""
         self._append({"event": "reversal", "trace_no": entry.trace_no})
-        self._mark_reversed(entry.trace_no)
+        with self._lock:
+            _changed(self._entries, entry.trace_no, reversed=True)
+
+    def amend(self, entry: JournalEntry, amount_minor: int) -> JournalEntry:
+        """Record durably that less was delivered than booked; returns the booking as it stands now."""
+        self._append({"event": "amendment", "trace_no": entry.trace_no, "amount_minor": amount_minor})
+        with self._lock:
+            return _changed(self._entries, entry.trace_no, amount_minor=amount_minor)
+
+    def close_day(self) -> None:
+        """Record durably that all bookings so far are settled."""
+        self._append({"event": "end_of_day", "bookings": len(self._entries)})
+        with self._lock:
+            self._settled = len(self._entries)
 
     def close(self) -> None:
         """Close the file."""
@@ -118,20 +143,12 @@ class Journal:
             self._file.flush()
             os.fsync(self._file.fileno())
 
-    def _mark_reversed(self, trace_no: int) -> None:
-        with self._lock:
-            for place in range(len(self._entries) - 1, -1, -1):
-                if self._entries[place].trace_no == trace_no:
-                    self._entries[place] = replace(self._entries[place], reversed=True)
-                    return
-
     def _load(self, path: Path) -> None:
         if not path.exists():
             return
-        entries = read_journal(path)
-        with self._lock:
-            self._entries = list(entries)
         content = path.read_bytes()
+        with self._lock:
+            self._entries, self._settled = _read(content.decode("ascii"), path.name)
         whole = content.rfind(b"\n") + 1
         if whole != len(content):
             os.truncate(path, whole)
@@ -144,20 +161,49 @@ def read_journal(path: Path) -> tuple[JournalEntry, ...]:
         OSError: the file cannot be read.
         ValueError: a whole line is not a record of a journal.
     """
+    return tuple(_read(path.read_text("ascii"), path.name)[0])
+
+
+def _read(content: str, name: str) -> tuple[list[JournalEntry], int]:
+    """Return the bookings of a journal, and how many of them are settled."""
     entries: list[JournalEntry] = []
-    content = path.read_text("ascii")
-    for line in content[: content.rfind("\n") + 1].splitlines():
-        record = json.loads(line)
-        event = record.pop("event", None)
-        if event == "booking":
+    settled = 0
+    for number, line in enumerate(content[: content.rfind("\n") + 1].splitlines(), 1):
+        try:
+            settled = _take(json.loads(line), entries, settled)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"{name}, line {number}: {error}") from error
+    return entries, settled
+
+
+def _take(record: dict[str, Any], entries: list[JournalEntry], settled: int) -> int:
+    """Apply one record of a journal; return how many bookings are settled then."""
+    match record.pop("event", None):
+        case "booking":
             record["at"] = datetime.fromisoformat(record["at"])
             entries.append(JournalEntry(**record))
-        elif event == "reversal":
-            place = max(place for place, entry in enumerate(entries) if entry.trace_no == record["trace_no"])
-            entries[place] = replace(entries[place], reversed=True)
-        else:
-            raise ValueError(f"{path.name}: unknown event {event!r}")
-    return tuple(entries)
+        case "reversal":
+            _changed(entries, record["trace_no"], reversed=True)
+        case "amendment":
+            _changed(entries, record["trace_no"], amount_minor=record["amount_minor"])
+        case "end_of_day":
+            return len(entries)
+        case other:
+            raise ValueError(f"unknown event {other!r}")
+    return settled
+
+
+def _changed(entries: list[JournalEntry], trace_no: int, **changes: Any) -> JournalEntry:  # noqa: ANN401 - any field
+    """Change the newest booking of a trace number and return it.
+
+    Raises:
+        ValueError: there is none.
+    """
+    for place in range(len(entries) - 1, -1, -1):
+        if entries[place].trace_no == trace_no:
+            entries[place] = replace(entries[place], **changes)
+            return entries[place]
+    raise ValueError(f"no booking has the trace number {trace_no}")
 
 
 def _sync_folder(path: Path) -> None:

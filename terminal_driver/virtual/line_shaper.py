@@ -7,18 +7,20 @@ from terminal_driver.virtual.scenarios import LineShape
 Shaper = Callable[[bytes], Sequence[bytes]]
 """Turns the bytes of one sending into the pieces that are written one after the other."""
 
-_BLOCK_START = b"\x10\x02"
 _PIECES = (1, 2, 3, 1, 5, 4, 7)
 """Sizes of the odd pieces in turn: they cut through length fields, doubled bytes and checksums alike."""
 
 
-def shaper_for(shape: LineShape) -> Shaper:
-    """Return a fresh shaper; it remembers what it damaged so that the repetition comes out right."""
+def shaper_for(shape: LineShape, block_start: bytes = b"\x10\x02") -> Shaper:
+    """Return a fresh shaper; it remembers what it damaged so that the repetition comes out right.
+
+    ``block_start``: the bytes that begin a block whose last byte is part of its checksum; empty when there are none.
+    """
     match shape:
         case LineShape.CLEAN:
             return _clean
         case LineShape.FIRST_TRY_CORRUPTED:
-            return _FirstTryCorrupted()
+            return _FirstTryCorrupted(block_start) if block_start else _clean
         case LineShape.SPLIT_AND_GLUED:
             return _split
 
@@ -40,11 +42,12 @@ def _split(data: bytes) -> Sequence[bytes]:
 class _FirstTryCorrupted:
     """Flips a bit in the checksum of each framed block, once; bare link answers and unframed bytes stay right."""
 
-    def __init__(self) -> None:
+    def __init__(self, block_start: bytes) -> None:
+        self._block_start = block_start
         self._damaged = b""
 
     def __call__(self, data: bytes) -> Sequence[bytes]:
-        start = data.find(_BLOCK_START)
+        start = data.find(self._block_start)
         if start < 0:
             return (data,)
         block = data[start:]

@@ -1,6 +1,6 @@
 """What a person sees and presses on the virtual terminal."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -13,6 +13,8 @@ class Awaiting(StrEnum):
     HOST = "host"
     REGISTER = "register"
     RELEASE = "release"
+    KEY = "key"
+    NUMBER = "number"
 
 
 class Key(StrEnum):
@@ -22,14 +24,18 @@ class Key(StrEnum):
     PIN = "pin"
     CANCEL = "cancel"
     RELEASE = "release"
+    CONFIRM = "confirm"
+    CLEAR = "clear"
+    NUMBER = "number"
 
 
 @dataclass(frozen=True, slots=True)
 class KeyPress:
-    """One action of a person; ``brand`` only for :attr:`Key.CARD`."""
+    """One action of a person; ``brand`` only for :attr:`Key.CARD`, ``digits`` only for :attr:`Key.NUMBER`."""
 
     key: Key
     brand: str = ""
+    digits: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

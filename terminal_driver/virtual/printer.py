@@ -36,7 +36,8 @@ from terminal_driver.virtual.printer_faults import (
     sensor_answer,
 )
 from terminal_driver.virtual.printer_journal import PrinterJournal
-from terminal_driver.virtual.printer_stream import CLEAR_BUFFER, RealtimeScanner, is_only_realtime
+from terminal_driver.virtual.printer_line import PrinterLine
+from terminal_driver.virtual.printer_stream import CLEAR_BUFFER, DRAWER_AT_ONCE, RealtimeScanner, is_only_realtime
 
 __all__ = ["PrintedReceipt", "PrinterFault", "PrinterLine", "VirtualPrinter"]
 
@@ -44,7 +45,6 @@ RECEIPTS_KEPT = 200
 BUFFER_BYTES = 4096  # receive buffer of a common receipt printer
 RECEIPT_BYTES_MAX = 2_500_000  # one largest picture and text; a longer stream without a cut is cut here
 RECEIPT_ITEMS_MAX = 5000
-REPLY_BYTES_MAX = 4096
 _PARTIAL_BYTES = 16
 Listener = Callable[[PrintedReceipt], None]
 
@@ -88,6 +88,7 @@ class VirtualPrinter:
         self._number = 0 if self._journal is None else self._journal.last_number
         self._printed = 0
         self._drawer_pulses = 0
+        self._drawer_open = False
         self._asb_mask = 0
         self._lines: set[PrinterLine] = set()
         self._line: PrinterLine | None = None  # who spoke last: answers go there
@@ -110,6 +111,17 @@ class VirtualPrinter:
         """How often the cash drawer was opened."""
         with self._changed:
             return self._drawer_pulses
+
+    @property
+    def drawer_open(self) -> bool:
+        """Whether the cash drawer stands open; only a hand closes it: `close_drawer`."""
+        with self._changed:
+            return self._drawer_open
+
+    def close_drawer(self) -> None:
+        """Push the cash drawer in."""
+        with self._changed:
+            self._drawer_open = False
 
     def add_listener(self, listener: Listener) -> None:
         """Have `listener` called after each receipt, in the thread that delivered its last byte; it must not raise."""
@@ -208,7 +220,7 @@ class VirtualPrinter:
             self._buffer.clear()
             self._print(waiting)
         if self._asb_mask:
-            self._reply(automatic_status(active))
+            self._reply(automatic_status(active, drawer_open=self._drawer_open))
         self._changed.notify_all()
 
     def _take_now(self, line: "PrinterLine", data: bytes) -> int:
@@ -239,11 +251,17 @@ class VirtualPrinter:
             elif piece == CLEAR_BUFFER:
                 self._forget()
             else:
-                self._reply(realtime_answer(piece[2], self._active()))
+                self._do_at_once(piece)
                 # Inside a picture these bytes are also dots; elsewhere they leave nothing behind.
                 inside = self._decoder.inside_command or self._buffer
                 if inside and len(self._buffer) + len(piece) <= BUFFER_BYTES:
                     self._pass_on(piece)
+
+    def _do_at_once(self, command: bytes) -> None:
+        if not command.startswith(DRAWER_AT_ONCE):
+            self._reply(realtime_answer(command[2], self._active(), drawer_open=self._drawer_open))
+        elif PrinterFault.ERROR not in self._active():
+            self._pulse_drawer()
 
     def _set_owner(self, line: "PrinterLine") -> None:
         """Keep others waiting while a receipt is half printed, or they would print into it."""
@@ -277,9 +295,13 @@ class VirtualPrinter:
                 case SwitchedAsb():
                     self._asb_mask = event.mask
                     if event.mask:
-                        self._reply(automatic_status(self._active()))
+                        self._reply(automatic_status(self._active(), drawer_open=self._drawer_open))
                 case DrawerPulse():
-                    self._drawer_pulses += 1
+                    self._pulse_drawer()
+
+    def _pulse_drawer(self) -> None:
+        self._drawer_pulses += 1
+        self._drawer_open = True
 
     def _forget(self) -> None:
         """DLE DC4 8: what was received and not printed is gone; the line half set is gone too."""
@@ -324,61 +346,6 @@ class VirtualPrinter:
                 receipt, listeners = self._unannounced.popleft(), tuple(self._listeners)
             for listener in listeners:
                 listener(receipt)
-
-
-class PrinterLine:
-    """The printer's end of one line; satisfies `terminal_driver.printer.transports.MemoryLine`."""
-
-    def __init__(self, printer: VirtualPrinter, changed: threading.Condition) -> None:
-        self._printer = printer
-        self._changed = changed
-        self._replies = bytearray()
-        self._is_open = True
-
-    def accept(self, data: bytes, timeout_s: float) -> int:
-        """Receive bytes, waiting up to `timeout_s` seconds until at least one can be taken; returns how many were.
-
-        Raises:
-            TransportError: `line_lost`; none of them was taken.
-        """
-        return self._printer.take(self, data, timeout_s)
-
-    def replies(self, maximum: int, timeout_s: float) -> bytes:
-        """Return up to `maximum` bytes of answers, waiting up to `timeout_s` seconds for the first.
-
-        Raises:
-            TransportError: `line_lost`, and no answer is left.
-        """
-        with self._changed:
-            self._changed.wait_for(lambda: bool(self._replies) or not self._is_open, timeout_s)
-            if not self._replies:
-                self.check()
-            answer = bytes(self._replies[:maximum])
-            del self._replies[:maximum]
-            return answer
-
-    def hang_up(self) -> None:
-        """Close the line from the sender's side."""
-        self.break_off()
-        self._printer.release(self)
-
-    def check(self) -> None:
-        """Raise TransportError `line_lost` if the line is closed."""
-        if not self._is_open:
-            raise TransportError("line_lost", "the virtual printer has closed the line")
-
-    def break_off(self) -> None:
-        """Close the line from the printer's side."""
-        with self._changed:
-            self._is_open = False
-            self._changed.notify_all()
-
-    def offer(self, data: bytes) -> None:
-        """Put an answer in the way to the sender; one who never reads loses the newest."""
-        with self._changed:
-            if len(self._replies) + len(data) <= REPLY_BYTES_MAX:
-                self._replies += data
-                self._changed.notify_all()
 
 
 if __name__ == "__main__":

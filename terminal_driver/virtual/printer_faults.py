@@ -35,12 +35,12 @@ STOPS_PRINTING = frozenset(
 )
 
 
-def realtime_answer(number: int, faults: AbstractSet[PrinterFault]) -> bytes:
+def realtime_answer(number: int, faults: AbstractSet[PrinterFault], *, drawer_open: bool = False) -> bytes:
     """Return the one byte that answers DLE EOT `number` (1 to 4) under these active faults."""
     out, near = PrinterFault.OUT_OF_PAPER in faults, PrinterFault.PAPER_NEAR_END in faults
     error, cover = PrinterFault.ERROR in faults, PrinterFault.COVER_OPEN in faults
     bits = {
-        1: 0x08 * bool(STOPS_PRINTING & faults),
+        1: 0x04 * drawer_open | 0x08 * bool(STOPS_PRINTING & faults),
         2: 0x04 * cover | 0x20 * out | 0x40 * error,
         3: 0x08 * error,
         4: 0x0C * (near or out) | 0x60 * out,
@@ -54,8 +54,8 @@ def sensor_answer(faults: AbstractSet[PrinterFault]) -> bytes:
     return bytes((0x03 * (near or out) | 0x0C * out,))
 
 
-def automatic_status(faults: AbstractSet[PrinterFault]) -> bytes:
+def automatic_status(faults: AbstractSet[PrinterFault], *, drawer_open: bool = False) -> bytes:
     """Return the four bytes of automatic status back."""
     error, cover = PrinterFault.ERROR in faults, PrinterFault.COVER_OPEN in faults
-    first = 0x10 | 0x08 * bool(STOPS_PRINTING & faults) | 0x20 * cover
+    first = 0x10 | 0x04 * drawer_open | 0x08 * bool(STOPS_PRINTING & faults) | 0x20 * cover
     return bytes((first, 0x08 * error, *sensor_answer(faults), 0x0F))

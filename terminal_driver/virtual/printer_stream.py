@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterator
 
 CLEAR_BUFFER = b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"
-_REALTIME = re.compile(rb"\x10\x04[\x01-\x04]|" + re.escape(CLEAR_BUFFER))
+DRAWER_AT_ONCE = b"\x10\x14\x01"
+_REALTIME = re.compile(rb"\x10\x04[\x01-\x04]|\x10\x14\x01[\x00\x01][\x01-\x08]|" + re.escape(CLEAR_BUFFER))
+_BEGINNINGS = (b"\x10\x04", *(DRAWER_AT_ONCE + bytes((pin,)) for pin in (0, 1)))
 
 
 def is_only_realtime(data: bytes) -> bool:
@@ -44,6 +46,6 @@ def _length_of_beginning(rest: bytes) -> int:
     """Return how many bytes at the end of `rest` may be the beginning of a real-time command."""
     for length in range(min(len(CLEAR_BUFFER) - 1, len(rest)), 0, -1):
         end = rest[-length:]
-        if CLEAR_BUFFER.startswith(end) or end == b"\x10\x04":
+        if CLEAR_BUFFER.startswith(end) or any(command.startswith(end) for command in _BEGINNINGS):
             return length
     return 0

@@ -1,5 +1,6 @@
 """Receipt texts of the virtual terminal, merchant and customer copy, in German or English."""
 
+from terminal_driver.operations import SchemeTotal
 from terminal_driver.outcome import ReceiptKind, ReceiptLine, TerminalReceipt
 from terminal_driver.virtual.cards import Card
 from terminal_driver.virtual.journal import JournalEntry
@@ -16,6 +17,18 @@ _WORDS: dict[Language, dict[str, str]] = {
         "merchant": "H\u00e4ndlerbeleg",
         "customer": "Kundenbeleg",
         "payment": "Kartenzahlung",
+        "refund": "Gutschrift",
+        "reversal": "Storno",
+        "reservation": "Reservierung",
+        "completion": "Reservierung gebucht",
+        "release": "Teilstorno",
+        "cancellation": "Reservierung storniert",
+        "tip": "Trinkgeld",
+        "signature": "Unterschrift",
+        "end_of_day": "Kassenschnitt",
+        "totals": "Zwischensumme",
+        "count": "Anzahl",
+        "sum": "Summe",
         "terminal": "Terminal-ID",
         "trace": "TA-Nr.",
         "receipt": "Beleg-Nr.",
@@ -31,6 +44,18 @@ _WORDS: dict[Language, dict[str, str]] = {
         "merchant": "Merchant copy",
         "customer": "Customer copy",
         "payment": "Card payment",
+        "refund": "Refund",
+        "reversal": "Reversal",
+        "reservation": "Reservation",
+        "completion": "Reservation booked",
+        "release": "Partial reversal",
+        "cancellation": "Reservation cancelled",
+        "tip": "Tip",
+        "signature": "Signature",
+        "end_of_day": "End of day",
+        "totals": "Totals",
+        "count": "Count",
+        "sum": "Sum",
         "terminal": "Terminal ID",
         "trace": "Trace no.",
         "receipt": "Receipt no.",
@@ -50,18 +75,24 @@ def amount_text(amount_minor: int, currency_numeric: str, language: Language) ->
     name, decimals = _CURRENCIES.get(currency_numeric, (currency_numeric, 2))
     if decimals == 0:
         return f"{name} {amount_minor}"
-    whole, rest = divmod(amount_minor, 10**decimals)
-    return f"{name} {whole}{_WORDS[language]['decimal']}{rest:0{decimals}d}"
+    whole, rest = divmod(abs(amount_minor), 10**decimals)
+    sign = "-" if amount_minor < 0 else ""
+    return f"{name} {sign}{whole}{_WORDS[language]['decimal']}{rest:0{decimals}d}"
 
 
-def approved_receipts(entry: JournalEntry, terminal_id: str, language: Language) -> tuple[TerminalReceipt, ...]:
-    """Return merchant and customer copy of a booking; the customer's shows only the last four digits of the card."""
+def approved_receipts(
+    entry: JournalEntry, terminal_id: str, language: Language, *, signature: bool = False
+) -> tuple[TerminalReceipt, ...]:
+    """Return merchant and customer copy of a booking; the customer's shows only the last four digits of the card.
+
+    ``signature``: the merchant's copy has room for one.
+    """
     words = _WORDS[language]
     return tuple(
         TerminalReceipt(
             kind,
             (
-                *_head(kind, words),
+                *_head(kind, words, entry.kind),
                 _pair(words["terminal"], terminal_id),
                 _pair(words["trace"], f"{entry.trace_no:06d}"),
                 _pair(words["receipt"], f"{entry.receipt_no:04d}"),
@@ -73,9 +104,10 @@ def approved_receipts(entry: JournalEntry, terminal_id: str, language: Language)
                 ReceiptLine(""),
                 ReceiptLine(words["approved"], centred=True),
                 ReceiptLine(words["keep"], centred=True),
+                *((_pair(words["signature"], "_" * 10),) if signature and kind is ReceiptKind.MERCHANT else ()),
             ),
             approved=True,
-            signature_field=False,
+            signature_field=signature and kind is ReceiptKind.MERCHANT,
         )
         for kind in (ReceiptKind.MERCHANT, ReceiptKind.CUSTOMER)
     )
@@ -99,10 +131,38 @@ def declined_receipts(
     return (TerminalReceipt(ReceiptKind.CUSTOMER, lines, approved=False, signature_field=False),)
 
 
-def _head(kind: ReceiptKind, words: dict[str, str]) -> tuple[ReceiptLine, ...]:
+def totals_receipt(
+    title: str, totals: tuple[SchemeTotal, ...], currency: str, terminal_id: str, language: Language
+) -> TerminalReceipt:
+    """Return the receipt of an end of day (``title`` ``end_of_day``) or of totals in between (``totals``)."""
+    words = _WORDS[language]
+    sum_minor = sum(total.sum_minor for total in totals)
+    lines = (
+        ReceiptLine(words[title], centred=True, double_height=True),
+        ReceiptLine(""),
+        _pair(words["terminal"], terminal_id),
+        *(
+            line
+            for total in totals
+            for line in (
+                _pair(total.scheme, f"{words['count']} {total.count}"),
+                _pair("", amount_text(total.sum_minor, currency, language)),
+            )
+        ),
+        _pair(words["sum"], amount_text(sum_minor, currency, language)),
+    )
+    return TerminalReceipt(ReceiptKind.ADMINISTRATION, lines)
+
+
+def notice_receipt(lines: tuple[str, ...]) -> TerminalReceipt:
+    """Return a receipt of plain lines that belongs to no transaction."""
+    return TerminalReceipt(ReceiptKind.ADMINISTRATION, tuple(ReceiptLine(line[:COLUMNS]) for line in lines))
+
+
+def _head(kind: ReceiptKind, words: dict[str, str], title: str = "payment") -> tuple[ReceiptLine, ...]:
     return (
         ReceiptLine(words[kind.value], centred=True),
-        ReceiptLine(words["payment"], centred=True, double_height=True),
+        ReceiptLine(words["payment" if title == "sale" else title], centred=True, double_height=True),
         ReceiptLine(""),
     )
 

@@ -1,21 +1,26 @@
-"""One sale on the virtual terminal: carries out the steps of a scenario, one message and one wait at a time.
+"""One operation on the virtual terminal: carries out the steps of a scenario, one message and one wait at a time.
 
-No thread, line or clock in here: the terminal tells what happened and when, and sends the bytes it gets back.
+No thread, line or clock in here: the dialogue tells what happened and when, and sends the bytes it gets back. No wire
+protocol either: what is said goes through a ``SaleReporter``.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime
-from enum import StrEnum
+from dataclasses import replace
 
-from terminal_driver.outcome import TerminalReceipt, TransactionData
+from terminal_driver.outcome import TerminalReceipt
+from terminal_driver.virtual.bookings import last_reversible
 from terminal_driver.virtual.cards import CARDS, Card, card_named
-from terminal_driver.virtual.journal import Journal, JournalEntry
+from terminal_driver.virtual.device_dialogue import LineWish, Surroundings
+from terminal_driver.virtual.journal import JournalEntry
+from terminal_driver.virtual.orders import BookingKind, Order
 from terminal_driver.virtual.panel import Awaiting, Key, KeyPress
+from terminal_driver.virtual.progress_words import CARD_WORDS, progress_text
 from terminal_driver.virtual.receipts import amount_text, approved_receipts, declined_receipts
+from terminal_driver.virtual.refusals import Refusal, refusal_words, result_code
+from terminal_driver.virtual.sale_reporter import Refused, SaleReporter, Sent
 from terminal_driver.virtual.scenarios import PrintForm, Scenario
 from terminal_driver.virtual.steps import (
     Abort,
+    Ask,
     AwaitCard,
     AwaitPin,
     AwaitRelease,
@@ -24,16 +29,15 @@ from terminal_driver.virtual.steps import (
     CutLine,
     CutLineAtNextAnswer,
     Ended,
+    Mute,
     PrintApproved,
     PrintDeclined,
     Say,
     SendRefusal,
     SendResult,
     Step,
+    TakeBack,
 )
-from terminal_driver.zvt.device_engine import ZvtDeviceEngine
-from terminal_driver.zvt.intermediate_codes import intermediate
-from terminal_driver.zvt.status_codes import Language, result_words
 
 CARDHOLDER_PATIENCE_S = 90.0
 """After this long without a card or PIN the terminal stops by itself."""
@@ -46,49 +50,38 @@ _AWAITING_FOR: dict[type, Awaiting] = {
 }
 DISPLAY_COLUMNS = 24
 
-_ONLINE_PIN = 0x70
-"""Payment type in 04 0F (BMP 19): PIN checked."""
+ASK_AGAIN_S = 2.0
+"""Pause before a result is reported again to a register that has not delivered yet (84 9C, PA00P015 3.1)."""
 
+ASKED_AGAIN_MAX = 15
+"""So often within the 30 seconds of BMP 01."""
 
-class LineWish(StrEnum):
-    """What the run wants done to the line once its bytes are sent."""
-
-    NONE = "none"
-    CUT = "cut"
-    MUTE = "mute"
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What a run works with.
-
-    ``auto_pace``: factor on the scenario's waiting times, None when a person presses keys. ``patience_minutes``: how
-    long the register shall wait for its cardholder (T4), None leaves it to the register.
-    """
-
-    engine: ZvtDeviceEngine
-    journal: Journal
-    terminal_id: str
-    language: Language
-    wall: Callable[[], datetime]
-    auto_pace: float | None
-    patience_minutes: int | None
+_Carried = tuple[bytes, Ended | None]
+"""What a step sends, and how it ended; None while it waits for somebody."""
 
 
 class SaleRun:
-    """The life of one sale command, from its acceptance to completion, abort or loss of the line."""
+    """The life of one money operation, from its acceptance to completion, abort or loss of the line.
 
-    def __init__(self, scenario: Scenario, amount_minor: int, currency: str, around: Surroundings) -> None:
+    Args:
+        scenario: what is to happen.
+        order: what the register wants.
+        around: what the terminal works with.
+        reporter: how the terminal speaks.
+    """
+
+    def __init__(self, scenario: Scenario, order: Order, around: Surroundings, reporter: SaleReporter) -> None:
         self.scenario = scenario
-        self._amount_minor = amount_minor
-        self._currency = currency
+        self._order = order
         self._around = around
+        self._reporter = reporter
         self._program = scenario.program()
         self._step: Step | None = None
         self._due: float | None = None
         self._card: Card = next(iter(CARDS.values()))
         self._entry: JournalEntry | None = None
         self._receipts: list[TerminalReceipt] = []
+        self._asked_again = 0
         self._cut_at_answer = False
         self._stop_wanted = False
         self.over = False
@@ -113,7 +106,8 @@ class SaleRun:
 
     def start(self, now_s: float) -> bytes:
         """Begin; returns the first bytes to send."""
-        return self._run(next(self._program), now_s)
+        self._step = next(self._program)
+        return self._advance(self._carry_out(self._step, now_s), now_s)
 
     def press(self, key: KeyPress, now_s: float) -> bytes:
         """Take a key; one that nothing waits for does nothing, as on a real terminal."""
@@ -123,102 +117,156 @@ class SaleRun:
             return b""
         if key.key is Key.CARD:
             self._card = card_named(key.brand)
-        return self._resume(Ended.DONE, now_s)
+        return self._advance((b"", Ended.DONE), now_s)
 
     def stop(self, now_s: float) -> bytes:
         """Cancel key or 06 B0: ends a wait for the cardholder now, or the next one; a booked sale goes on."""
         if isinstance(self._step, AwaitCard | AwaitPin):
-            return self._resume(Ended.CANCELLED, now_s)
+            return self._advance((b"", Ended.CANCELLED), now_s)
         self._stop_wanted = self.stoppable
         return b""
 
     def expire(self, now_s: float) -> bytes:
         """Act on the passed deadline: the unattended cardholder acts, a patient terminal gives up."""
+        if isinstance(self._step, SendResult | Ask):
+            self._due = None
+            return self._advance(self._sent(self._message(self._step, now_s)), now_s)
         unattended = self._around.auto_pace is not None or isinstance(self._step, AwaitRelease)
-        return self._resume(Ended.DONE if unattended else Ended.CANCELLED, now_s)
+        return self._advance((b"", Ended.DONE if unattended else Ended.CANCELLED), now_s)
 
     def acknowledged(self, now_s: float, *, accepted: bool) -> bytes:
-        """The register answered the last message."""
-        if self._receipts and accepted:
-            return self._print_next(now_s)
-        self._receipts.clear()  # 84 CC: the register cannot print; the sale stands all the same
+        """The register answered the last message. Not accepted: it refused, or said no to a question."""
+        if accepted and self._receipts:
+            return self._advance(self._print_next(now_s), now_s)
+        return self._advance((b"", Ended.DONE if accepted else self._refused_by_register()), now_s)
+
+    def ask_again(self, now_s: float) -> bytes:
+        """The register cannot say yet: result or question are sent again after a while, so often and no more."""
+        self._asked_again += 1
+        if not isinstance(self._step, SendResult | Ask) or self._asked_again > ASKED_AGAIN_MAX:
+            return self.acknowledged(now_s, accepted=False)
+        self._due = now_s + ASK_AGAIN_S
+        return b""
+
+    def delivered(self, amount_minor: int, now_s: float) -> bytes:
+        """The register delivered goods for this amount only: the booking is amended and reported once more."""
+        entry = self._entry
+        if not isinstance(self._step, SendResult) or entry is None or not 0 < amount_minor <= entry.amount_minor:
+            return self.acknowledged(now_s, accepted=False)
+        self._entry = self._around.journal.amend(entry, amount_minor)
+        self.words = f"delivered {amount_text(amount_minor, entry.currency, self._around.language)}"
+        return self._advance(self._sent(self._message(self._step, now_s)), now_s)
+
+    def _refused_by_register(self) -> Ended:
+        """Do what a refused message leads to, and say how the step has ended."""
+        self._receipts.clear()
         match self._step:
-            case SendResult() if not accepted:
+            case SendResult():
                 self._take_back("refused by the register")
-                return self._resume(Ended.REFUSED, now_s)
-            case Complete() | Abort():
-                self.over = True
-                return b""
+                return Ended.REFUSED
+            case PrintApproved() if self.scenario.reverses_unprinted:
+                self._take_back("not printed")
+                return Ended.REFUSED
+            case Ask():
+                return Ended.REFUSED
             case _:
-                return self._resume(Ended.DONE, now_s)
+                return Ended.DONE  # a register that cannot print: the sale stands all the same
 
     def unanswered(self) -> None:
         """The register did not answer, or the line is gone: the sale ends here, a booking stays or is taken back."""
-        if self._entry is not None and self.scenario.reverses_unanswered and isinstance(self._step, SendResult):
+        unproven = (self.scenario.reverses_unanswered and isinstance(self._step, SendResult)) or (
+            self.scenario.reverses_unprinted and isinstance(self._step, SendResult | PrintApproved)
+        )
+        if self._entry is not None and unproven:
             self._take_back("not acknowledged")
         self._program.close()
         self._step, self._due, self.over = None, None, True
 
-    def _resume(self, ended: Ended, now_s: float) -> bytes:
-        self._due = None
-        try:
-            step = self._program.send(ended)
-        except StopIteration:
-            self._step, self.over = None, True
-            return b""
-        return self._run(step, now_s)
+    def _advance(self, carried: _Carried, now_s: float) -> bytes:
+        """Carry out one step after the other until one has to wait or the run is over; return all that is sent."""
+        out, ended = carried
+        while ended is not None:
+            self._due = None
+            if isinstance(self._step, Complete | Abort):
+                self.over = True
+                return out
+            try:
+                self._step = self._program.send(ended)
+            except StopIteration:
+                self._step, self.over = None, True
+                return out
+            data, ended = self._carry_out(self._step, now_s)
+            out += data
+        return out
 
-    def _run(self, step: Step, now_s: float) -> bytes:
-        """Carry out a step; steps that end at once lead straight to the next one."""
-        self._step = step
+    def _carry_out(self, step: Step, now_s: float) -> _Carried:
         match step:
-            case AwaitCard() | AwaitPin() if self._stop_wanted:
-                return self._resume(Ended.CANCELLED, now_s)
             case AwaitCard() | AwaitPin() | AwaitRelease():
-                self._due = now_s + self._patience_s(step)
-                return b""
-            case Book(amount_added):
-                self._book(amount_added)
-                return self._resume(Ended.DONE, now_s)
-            case CutLine():
-                self.line_wish = LineWish.CUT
-                return b""
+                return b"", self._wait(step, now_s)
+            case Book() | TakeBack():
+                self._book(step) if isinstance(step, Book) else self._take_back(step.why)
+                return b"", Ended.DONE
+            case CutLine() | Mute():
+                self.line_wish = LineWish.CUT if isinstance(step, CutLine) else LineWish.MUTE
+                return b"", None
             case CutLineAtNextAnswer():
                 self._cut_at_answer = True
-                return self._resume(Ended.DONE, now_s)
+                return b"", Ended.DONE
             case PrintApproved() | PrintDeclined():
                 self._receipts = list(self._texts(step))
                 return self._print_next(now_s)
+            case Say(word) if word in CARD_WORDS and not self._order.card_needed:
+                return b"", Ended.DONE
             case _:
                 return self._sent(self._message(step, now_s))
 
-    def _message(self, step: Say | SendResult | SendRefusal | Complete | Abort, now_s: float) -> bytes:
-        """Send the message of a step; the next step comes when the register has answered it."""
-        engine = self._around.engine
-        match step:
-            case Say(code, patience):
-                self.display = two_lines(intermediate(code, self._around.language)[1])
-                minutes = self._around.patience_minutes if patience else None
-                return engine.send_intermediate(code, minutes, now_s)
-            case SendResult():
-                return engine.send_status_information(self._result(), now_s)
-            case SendRefusal(code):
-                self.words = result_words(code, self._around.language)
-                return engine.send_status_information(self._refusal(code), now_s)
-            case Complete():
-                return engine.complete(now_s)
-            case Abort(code):
-                return engine.abort(code, now_s)
+    def _wait(self, step: AwaitCard | AwaitPin | AwaitRelease, now_s: float) -> Ended | None:
+        """Begin to wait for a person, unless the wait has ended already."""
+        if not isinstance(step, AwaitRelease):
+            if self._stop_wanted:
+                return Ended.CANCELLED
+            if not self._order.card_needed:
+                return Ended.DONE
+        self._due = now_s + self._patience_s(step)
+        return None
 
-    def _sent(self, data: bytes) -> bytes:
-        if self._cut_at_answer:
+    def _message(self, step: Say | Ask | SendResult | SendRefusal | Complete | Abort, now_s: float) -> Sent:
+        """Let the reporter send the message of a step."""
+        match step:
+            case Say(word, patience):
+                self.display = two_lines(progress_text(word, self._around.language))
+                return self._reporter.progress(word, now_s, patience=patience)
+            case Ask(question):
+                return self._reporter.ask(question, self._card, now_s)
+            case SendResult():
+                return self._reporter.result(self._booked(), self._approved_texts(), now_s)
+            case SendRefusal(reason, code):
+                refused = self._refused(reason, code)
+                self.words = refused.words
+                return self._reporter.refusal(refused, self._declined_texts(refused), now_s)
+            case Complete():
+                return self._reporter.complete(now_s)
+            case Abort(reason, code):
+                return self._reporter.abort(self._refused(reason, code), now_s)
+
+    def _sent(self, sent: Sent) -> _Carried:
+        if self._cut_at_answer and sent.data:
             self._cut_at_answer = False
             self.line_wish = LineWish.CUT
-        return data
+            return sent.data, None
+        return sent.data, None if sent.awaits_answer else Ended.DONE
 
-    def _print_next(self, now_s: float) -> bytes:
-        block = self.scenario.print_form is PrintForm.BLOCK_IF_OFFERED
-        return self._sent(self._around.engine.send_print(self._receipts.pop(0), now_s, as_block=block))
+    def _print_next(self, now_s: float) -> _Carried:
+        """Print one receipt, or all where the protocol awaits no answer to it."""
+        out, ended = b"", Ended.DONE
+        as_block = self.scenario.print_form is PrintForm.BLOCK_IF_OFFERED
+        while self._receipts:
+            receipt = self._receipts.pop(0)
+            data, waits = self._sent(self._reporter.print_receipt(receipt, now_s, as_block=as_block))
+            out += data
+            if waits is None:
+                return out, None
+        return out, ended
 
     def _patience_s(self, step: AwaitCard | AwaitPin | AwaitRelease) -> float:
         if isinstance(step, AwaitRelease):
@@ -228,22 +276,31 @@ class SaleRun:
             return CARDHOLDER_PATIENCE_S
         return pace * (self.scenario.card_after_s if isinstance(step, AwaitCard) else self.scenario.pin_after_s)
 
-    def _book(self, amount_added: int) -> None:
-        numbers = self._around.journal.next_numbers()
+    def _book(self, step: Book) -> None:
+        journal, order = self._around.journal, self._order
+        original, amount_minor = order.original, order.amount_minor
+        if step.last_instead and original is not None:
+            original = last_reversible(journal.unsettled) or original
+            amount_minor = original.amount_minor
+        numbers = journal.next_numbers()
         self._entry = JournalEntry(
             receipt_no=numbers.receipt_no,
             trace_no=numbers.trace_no,
             turnover_no=numbers.turnover_no,
-            amount_minor=self._amount_minor + amount_added,
-            currency=self._currency,
+            amount_minor=_share(amount_minor, step.percent) + step.amount_added + step.tip_minor,
+            currency=order.currency,
             at=self._around.wall(),
-            kind="sale",
-            card_masked=self._card.masked,
-            card_name=self._card.name,
-            card_type_id=self._card.type_id,
+            kind=str(order.kind),
+            card_masked=self._card.masked if original is None else original.card_masked,
+            card_name=self._card.name if original is None else original.card_name,
+            card_type_id=self._card.type_id if original is None else original.card_type_id,
+            original_trace_no=None if original is None else original.trace_no,
+            reference=order.reference,
+            tip_minor=order.tip_minor + step.tip_minor,
         )
-        self._around.journal.book(self._entry)
-        self.words = f"booked {amount_text(self._entry.amount_minor, self._currency, self._around.language)}"
+        journal.book(self._entry)
+        what = "booked" if order.kind is BookingKind.SALE else str(order.kind)
+        self.words = f"{what} {amount_text(self._entry.amount_minor, order.currency, self._around.language)}"
 
     def _take_back(self, why: str) -> None:
         if self._entry is not None:
@@ -252,48 +309,31 @@ class SaleRun:
             self.words = f"taken back: {why}"
 
     def _texts(self, step: PrintApproved | PrintDeclined) -> tuple[TerminalReceipt, ...]:
-        around = self._around
         if isinstance(step, PrintApproved):
-            return approved_receipts(self._booked(), around.terminal_id, around.language)
-        amount = amount_text(self._amount_minor, self._currency, around.language)
-        reason = result_words(step.code, around.language)
-        return declined_receipts(amount, self._card, around.terminal_id, reason, around.language)
+            return self._approved_texts(signature=step.signature)
+        return self._declined_texts(self._refused(step.reason, step.code))
 
-    def _result(self) -> TransactionData:
-        return transaction_of(self._booked(), self._around.terminal_id)
+    def _approved_texts(self, *, signature: bool = False) -> tuple[TerminalReceipt, ...]:
+        around = self._around
+        return approved_receipts(self._booked(), around.terminal_id, around.language, signature=signature)
+
+    def _declined_texts(self, refused: Refused) -> tuple[TerminalReceipt, ...]:
+        amount = amount_text(self._order.amount_minor, self._order.currency, self._around.language)
+        return declined_receipts(amount, self._card, self._around.terminal_id, refused.words, self._around.language)
 
     def _booked(self) -> JournalEntry:
         if self._entry is None:
             raise ValueError(f"scenario {self.scenario.name} reports a booking it never made")
         return self._entry
 
-    def _refusal(self, code: int) -> TransactionData:
-        return TransactionData(
-            code=f"{code:02X}",
-            amount_minor=self._amount_minor,
-            currency_numeric=self._currency,
-            terminal_id=self._around.terminal_id,
-            text=result_words(code, self._around.language),
-        )
+    def _refused(self, reason: Refusal, code: int | None) -> Refused:
+        words = refusal_words(reason, code, self._around.language)
+        return Refused(reason, result_code(reason, code), words, self._order, self._card)
 
 
-def transaction_of(entry: JournalEntry, terminal_id: str) -> TransactionData:
-    """Return what the terminal reports of a booking, in the sale itself and when asked again later."""
-    return TransactionData(
-        code="00",
-        amount_minor=entry.amount_minor,
-        currency_numeric=entry.currency,
-        trace_no=entry.trace_no,
-        receipt_no=entry.receipt_no,
-        turnover_no=entry.turnover_no,
-        terminal_id=terminal_id,
-        card_name=entry.card_name,
-        card_type_id=entry.card_type_id,
-        card_number_masked=entry.card_masked,
-        date_mmdd=entry.at.strftime("%m%d"),
-        time_hhmmss=entry.at.strftime("%H%M%S"),
-        payment_type=_ONLINE_PIN,
-    )
+def _share(amount_minor: int, percent: int) -> int:
+    """Return a share of an amount, never less than one minor unit."""
+    return amount_minor if percent == 100 else max(1, amount_minor * percent // 100)
 
 
 def two_lines(text: str) -> tuple[str, str]:

@@ -1,36 +1,18 @@
-"""The named scenarios of the virtual terminal: what happens in the next sale, as data plus a short program each.
+"""Scenarios of the virtual terminal: what happens in the next operations, as data. The built-in ones by their names.
 
-Status and result codes are ZVT's (PA00P015 rev 13.08, sections 3.7 and 10).
+How a scenario is written: ``scenario_file``. The built-in ones stand in ``scenarios.toml`` beside this module.
 """
 
-from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cache, partial
+from importlib.resources import files
 
-from terminal_driver.virtual.steps import (
-    Abort,
-    AwaitCard,
-    AwaitPin,
-    AwaitRelease,
-    Book,
-    Complete,
-    CutLine,
-    CutLineAtNextAnswer,
-    Ended,
-    PrintApproved,
-    PrintDeclined,
-    Program,
-    Say,
-    SendRefusal,
-    SendResult,
-    Step,
-)
+from terminal_driver.virtual.refusals import Refusal
+from terminal_driver.virtual.steps import Abort, Program, SendRefusal
 
-INSERT_CARD, ENTER_PIN, WAITING_FOR_HOST, TAKE_GOODS, DECLINED, STOPPED = 0x0A, 0x01, 0x04, 0x1C, 0x1D, 0x0D
-CANCELLED_CODE = 0x6C
-"""Result code for "timeout or cancel key"."""
-DECLINED_CODE = 0x05
-"""Result code of the host for "do not honour"."""
+BUILT_IN_FILE = "scenarios.toml"
 
 
 class LineShape(StrEnum):
@@ -42,11 +24,12 @@ class LineShape(StrEnum):
 
 
 class Answering(StrEnum):
-    """How the terminal meets a sale command."""
+    """How the terminal meets a command that moves money."""
 
     WILLING = "willing"
     BUSY = "busy"
     SILENT = "silent"
+    END_OF_DAY_FIRST = "end_of_day_first"
 
 
 class PrintForm(StrEnum):
@@ -63,12 +46,13 @@ class Scenario:
     Attributes:
         name: as given to ``from_name``.
         summary: what a person sees, one line.
-        program: the steps of a sale after the command was accepted.
+        program: the steps of an operation after the command was accepted.
         card_after_s, pin_after_s, release_after_s: seconds after which an unattended terminal acts by itself.
         line_back_after_s: seconds after which a cut line comes back by itself; None: only by command.
         busy_answers: so many status enquiries after a cut are answered "busy" before the terminal is ready again.
         reverses_unanswered: a booking whose report was not acknowledged is taken back (PA00P015 2.2.8); otherwise it
             stays (chapter 4 of the same document): both kinds of terminals exist.
+        reverses_unprinted: a booking whose receipt the register could not print is taken back.
     """
 
     name: str
@@ -83,10 +67,27 @@ class Scenario:
     line_back_after_s: float | None = None
     busy_answers: int = 0
     reverses_unanswered: bool = False
+    reverses_unprinted: bool = False
+
+
+class _BuiltIn(Mapping[str, Scenario]):
+    """The built-in scenarios in the order of their file, which is read when the first one is looked for."""
+
+    def __getitem__(self, name: str) -> Scenario:
+        return _built_in()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_built_in())
+
+    def __len__(self) -> int:
+        return len(_built_in())
+
+
+SCENARIOS: Mapping[str, Scenario] = _BuiltIn()
 
 
 def from_name(name: str) -> Scenario:
-    """Return the scenario of a name.
+    """Return the built-in scenario of a name.
 
     Raises:
         ValueError: there is none of this name; the message lists all.
@@ -97,167 +98,29 @@ def from_name(name: str) -> Scenario:
         raise ValueError(f"no scenario {name!r}; there are {', '.join(SCENARIOS)}") from None
 
 
-def _card_shown(*, patience: bool = True) -> Generator[Step, Ended, bool]:
-    """Wait for a card. False: the cardholder or the cashier stopped, and the sale has been ended."""
-    yield Say(INSERT_CARD, patience=patience)
-    if (yield AwaitCard()) is Ended.CANCELLED:
-        yield from _stopped()
-        return False
-    return True
+def scenario_of(named: Scenario | str) -> Scenario:
+    """Return a scenario given by itself or by its name; raises as :func:`from_name`."""
+    return from_name(named) if isinstance(named, str) else named
 
 
-def _card_and_pin(*, patience: bool = True) -> Generator[Step, Ended, bool]:
-    """Wait for card and PIN; False as in ``_card_shown``."""
-    if not (yield from _card_shown(patience=patience)):
-        return False
-    yield Say(ENTER_PIN)
-    if (yield AwaitPin()) is Ended.CANCELLED:
-        yield from _stopped()
-        return False
-    yield Say(WAITING_FOR_HOST)
-    return True
+def built_in_text() -> str:
+    """Return the file of the built-in scenarios."""
+    return files("terminal_driver.virtual").joinpath(BUILT_IN_FILE).read_text("utf-8")
 
 
-def _stopped() -> Program:
-    yield Say(STOPPED)
-    yield SendRefusal(CANCELLED_CODE)
-    yield Abort(CANCELLED_CODE)
+@cache
+def _built_in() -> dict[str, Scenario]:
+    # The reader knows scenarios, not the other way round; it is needed only when one is looked for.
+    from terminal_driver.virtual.scenario_file import read_scenarios  # noqa: PLC0415
+
+    return read_scenarios(built_in_text(), BUILT_IN_FILE)
 
 
-def _concluded() -> Program:
-    """Report a booking, print, complete; a booking the register refuses ends in an abort."""
-    if (yield SendResult()) is not Ended.DONE:
-        yield Abort(CANCELLED_CODE)
-        return
-    yield Say(TAKE_GOODS)
-    yield PrintApproved()
-    yield Complete()
+def refusing(scenario: Scenario, reason: Refusal) -> Scenario:
+    """Return the scenario of an operation that cannot be: accepted, then refused and nothing booked."""
+    return replace(scenario, program=partial(_refusal, reason), answering=Answering.WILLING)
 
 
-def _approve() -> Program:
-    if not (yield from _card_and_pin()):
-        return
-    yield Book()
-    yield from _concluded()
-
-
-def _approve_contactless() -> Program:
-    if not (yield from _card_shown()):
-        return
-    yield Say(WAITING_FOR_HOST)
-    yield Book()
-    yield from _concluded()
-
-
-def _decline() -> Program:
-    if not (yield from _card_and_pin()):
-        return
-    yield Say(DECLINED)
-    yield SendRefusal(DECLINED_CODE)
-    yield PrintDeclined(DECLINED_CODE)
-    yield Abort(DECLINED_CODE)
-
-
-def _cancel() -> Program:
-    yield Say(INSERT_CARD, patience=True)
-    yield from _stopped()
-
-
-def _line_lost_before_booking() -> Program:
-    if not (yield from _card_and_pin()):
-        return
-    yield CutLine()
-
-
-def _line_lost_before_status() -> Program:
-    if not (yield from _card_and_pin()):
-        return
-    yield Book()
-    yield CutLine()
-
-
-def _line_lost_after_result() -> Program:
-    if not (yield from _card_and_pin()):
-        return
-    yield Book()
-    yield CutLineAtNextAnswer()
-    yield SendResult()
-
-
-def _line_lost_before_completion() -> Program:
-    if not (yield from _card_and_pin()):
-        return
-    yield Book()
-    if (yield SendResult()) is Ended.DONE:
-        yield CutLine()
-    else:
-        yield Abort(CANCELLED_CODE)
-
-
-def _late_result() -> Program:
-    # The register keeps its own patience here: what it waits for is what this scenario is about.
-    if not (yield from _card_and_pin(patience=False)):
-        return
-    yield Book()
-    yield AwaitRelease()
-    yield from _concluded()
-
-
-def _wrong_amount() -> Program:
-    if not (yield from _card_and_pin()):
-        return
-    yield Book(amount_added=100)
-    yield from _concluded()
-
-
-_ALL = (
-    Scenario("approve", "the card is accepted", _approve),
-    Scenario("approve_contactless", "a contactless card is accepted without PIN", _approve_contactless),
-    Scenario("decline", "the issuer says no", _decline),
-    Scenario("cancel", "the cardholder presses the cancel key", _cancel),
-    Scenario("slow_cardholder", "the cardholder takes long to find the card", _approve, card_after_s=25.0),
-    Scenario("silence", "the terminal does not answer a sale at all", _approve, answering=Answering.SILENT),
-    Scenario("line_lost_before_booking", "the line dies before anything is booked", _line_lost_before_booking),
-    Scenario(
-        "line_lost_before_status", "booked, then the line dies before the result is sent", _line_lost_before_status
-    ),
-    Scenario(
-        "line_lost_after_result", "booked and reported, the register's answer never arrives", _line_lost_after_result
-    ),
-    Scenario(
-        "line_lost_before_completion",
-        "booked, reported and confirmed, then the line dies",
-        _line_lost_before_completion,
-    ),
-    Scenario(
-        "line_lost_then_busy",
-        "booked, the line dies, and the terminal is busy for a while when it comes back",
-        _line_lost_before_status,
-        busy_answers=2,
-    ),
-    Scenario(
-        "line_lost_then_reversed",
-        "booked and reported, no answer arrives: the terminal takes the sale back",
-        _line_lost_after_result,
-        reverses_unanswered=True,
-    ),
-    Scenario("late_result", "the result comes after the register has given up", _late_result),
-    Scenario("busy", "the terminal is occupied and refuses", _approve, answering=Answering.BUSY),
-    Scenario(
-        "wrong_checksum",
-        "each block is damaged on its first way and right when repeated (serial lines only)",
-        _approve,
-        line_shape=LineShape.FIRST_TRY_CORRUPTED,
-    ),
-    Scenario(
-        "split_and_glued",
-        "bytes arrive in odd pieces",
-        _approve,
-        line_shape=LineShape.SPLIT_AND_GLUED,
-    ),
-    Scenario("wrong_amount", "the terminal books one unit more than asked", _wrong_amount),
-    Scenario("print_block", "receipts come as blocks (06 D3) if the register offers it", _approve),
-    Scenario("print_lines", "receipts come line by line (06 D1)", _approve, print_form=PrintForm.LINES),
-)
-
-SCENARIOS: dict[str, Scenario] = {scenario.name: scenario for scenario in _ALL}
+def _refusal(reason: Refusal) -> Program:
+    yield SendRefusal(reason)
+    yield Abort(reason)

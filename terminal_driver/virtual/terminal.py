@@ -1,7 +1,7 @@
-"""A simulated card terminal: its own thread over the device's end of a line, speaking through the real codecs.
+"""A simulated card terminal of any protocol: its own thread over the device's end of a line.
 
-What it does is decided by a scenario and by keys; when, by conditions and an injected clock. What it holds as paid
-stands in its journal.
+What it says is the affair of its ``DeviceDialogue``; what it does is decided by a scenario and by keys; when, by
+conditions and an injected clock. What it holds as paid stands in its journal.
 """
 
 import logging
@@ -9,21 +9,16 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from datetime import UTC, datetime
 from enum import StrEnum
 from types import TracebackType
 from typing import Self
 
 from terminal_driver.errors import TransportError
 from terminal_driver.transports.base import READ_BYTES_MAX, DeviceLine
-from terminal_driver.virtual.dialogue import TerminalDialogue
-from terminal_driver.virtual.journal import Journal
+from terminal_driver.virtual.device_dialogue import DeviceDialogue, LineWish
 from terminal_driver.virtual.line_shaper import shaper_for
 from terminal_driver.virtual.panel import Key, KeyPress, PanelState
-from terminal_driver.virtual.sale_run import LineWish, Surroundings
-from terminal_driver.virtual.scenarios import Scenario, from_name
-from terminal_driver.zvt.device_engine import ZvtDeviceEngine
-from terminal_driver.zvt.status_codes import Language
+from terminal_driver.virtual.scenarios import Scenario, scenario_of
 
 _LOG = logging.getLogger(__name__)
 
@@ -47,50 +42,26 @@ class LineState(StrEnum):
 
 
 class VirtualTerminal:
-    """One simulated terminal. Use as a context manager, or ``start`` and ``stop``.
+    """One simulated terminal of any protocol. Use as a context manager, or ``start`` and ``stop``.
 
     All public methods may be called from any thread.
 
     Args:
-        engine: the terminal's side of the protocol, over the framing of the line.
-        line: device end of a line; opened here, closed by :meth:`stop`.
-        scenario: scenario of the coming sales.
-        journal: bookings; None for a new one in memory.
-        terminal_id: eight digits, on receipts and in results; the same as the engine's.
-        currency: three digits, for a sale that names none.
-        language: of display and receipts.
-        auto_pace: factor on the scenario's waiting times for an unattended terminal; None: a person presses the keys.
-        patience_minutes: how long the register is asked to wait for the cardholder, 1 to 99; None does not ask.
+        dialogue: what the terminal says and does.
+        line: device end of a line; opened by :meth:`start`, closed by :meth:`stop`.
         clock: monotonic seconds.
-        wall: local time with zone, as terminals keep it.
     """
 
     def __init__(
-        self,
-        engine: ZvtDeviceEngine,
-        line: DeviceLine,
-        *,
-        scenario: Scenario | str = "approve",
-        journal: Journal | None = None,
-        terminal_id: str = "52500041",
-        currency: str = "978",
-        language: Language = Language.GERMAN,
-        auto_pace: float | None = None,
-        patience_minutes: int | None = 2,
-        clock: Callable[[], float] = time.monotonic,
-        wall: Callable[[], datetime] = lambda: datetime.now(UTC).astimezone(),
+        self, dialogue: DeviceDialogue, line: DeviceLine, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._line = line
-        self._engine = engine
         self._clock = clock
-        self._language = language
-        self._terminal_id = terminal_id
-        self._currency = currency
-        self.journal = journal or Journal()
-        around = Surroundings(engine, self.journal, terminal_id, language, wall, auto_pace, patience_minutes)
-        self._dialogue = TerminalDialogue(around, _scenario(scenario), currency)
+        self._dialogue = dialogue
+        self._terminal_id = dialogue.around.terminal_id
+        self.journal = dialogue.around.journal
         self._changed = threading.Condition()
-        self._shape = shaper_for(self._dialogue.scenario.line_shape)
+        self._shape = shaper_for(dialogue.scenario.line_shape, dialogue.block_start)
         self._inbox: deque[KeyPress] = deque()
         self._line_state = LineState.UP
         self._breaks = 0
@@ -99,7 +70,7 @@ class VirtualTerminal:
         self._state = self._panel_now()
         self._listeners: list[Callable[[PanelState], None]] = []
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._work, name=f"virtual terminal {terminal_id}", daemon=True)
+        self._thread = threading.Thread(target=self._work, name=f"virtual terminal {self._terminal_id}", daemon=True)
         self.failure: Exception | None = None
 
     def __enter__(self) -> Self:
@@ -135,6 +106,18 @@ class VirtualTerminal:
         """Enter the right PIN."""
         self._press(KeyPress(Key.PIN))
 
+    def press_confirm(self) -> None:
+        """Press the green key."""
+        self._press(KeyPress(Key.CONFIRM))
+
+    def press_clear(self) -> None:
+        """Press the yellow key."""
+        self._press(KeyPress(Key.CLEAR))
+
+    def type_number(self, digits: str) -> None:
+        """Type digits and confirm them."""
+        self._press(KeyPress(Key.NUMBER, digits=digits))
+
     def press_cancel(self) -> None:
         """Press the red key."""
         self._press(KeyPress(Key.CANCEL))
@@ -149,10 +132,10 @@ class VirtualTerminal:
         Raises:
             ValueError: there is no scenario of this name.
         """
-        chosen = _scenario(scenario)
+        chosen = scenario_of(scenario)
         with self._changed:
             self._dialogue.scenario = chosen
-            self._shape = shaper_for(chosen.line_shape)
+            self._shape = shaper_for(chosen.line_shape, self._dialogue.block_start)
         self._publish()
 
     def cut_line(self) -> None:
@@ -274,6 +257,9 @@ class VirtualTerminal:
             self._write(data)
         if wish is LineWish.CUT:
             self.cut_line()
+        if wish is LineWish.HANG_UP:
+            self._line.hang_up()
+            self._dialogue.broken(self._clock())
 
     def _write(self, data: bytes) -> None:
         with self._changed:
@@ -306,7 +292,3 @@ class VirtualTerminal:
             registered=dialogue.registered,
             last=dialogue.last_words,
         )
-
-
-def _scenario(named: Scenario | str) -> Scenario:
-    return from_name(named) if isinstance(named, str) else named

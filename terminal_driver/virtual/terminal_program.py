@@ -1,7 +1,8 @@
-"""The virtual terminal as a program: ``python -m terminal_driver.virtual --pty | --tcp HOST:PORT``.
+"""The virtual terminal as a program: ``python -m terminal_driver.virtual --protocol NAME --pty | --tcp HOST:PORT``.
 
-The first line it prints is one JSON object that says where to connect; it runs until SIGTERM, SIGINT or the end of its
-input. Each line of input is a command for the terminal's keys and plug.
+The first line it prints is one JSON object that says where to connect; it runs until SIGTERM or SIGINT. The cardholder
+acts alone, unless ``--by-hand``. With ``--keys``, or where somebody types, each line of input is a command for the
+terminal's keys and plug, and the end of the input ends the program.
 """
 
 import argparse
@@ -19,19 +20,20 @@ from types import FrameType
 from typing import TextIO
 
 from terminal_driver.errors import DriverError
+from terminal_driver.protocols import LineKind, ProtocolName, SimulatorOptions, build_simulator
 from terminal_driver.transports.base import DeviceLine
 from terminal_driver.transports.pty_line import PtyLine
 from terminal_driver.transports.tcp_listener import TcpListener
 from terminal_driver.virtual.cards import CARDS
 from terminal_driver.virtual.journal import Journal
-from terminal_driver.virtual.scenarios import SCENARIOS
+from terminal_driver.virtual.scenario_file import load_scenarios
+from terminal_driver.virtual.scenarios import SCENARIOS, Scenario
 from terminal_driver.virtual.terminal import VirtualTerminal
-from terminal_driver.zvt.device_engine import DeviceConfig, ZvtDeviceEngine
-from terminal_driver.zvt.framing import SerialFraming, TcpFraming
 from terminal_driver.zvt.status_codes import Language
 
 _KEYS_BYTES_MAX = 4096
-KEYS = "card [BRAND] | pin | cancel | release | cut | restore | scenario NAME"
+PACE_MAX = 1000.0
+KEYS = "card [BRAND] | pin | confirm | clear | cancel | number DIGITS | release | cut | restore | scenario NAME"
 
 
 def run(arguments: Sequence[str], keys: TextIO, out: TextIO) -> int:
@@ -39,7 +41,8 @@ def run(arguments: Sequence[str], keys: TextIO, out: TextIO) -> int:
 
     Args:
         arguments: command line without the program's name.
-        keys: commands, one a line; its end ends the program. It must have a file descriptor.
+        keys: commands, one a line, read with ``--keys`` or ``--by-hand`` or where somebody types; then its end ends the
+            program, else only a signal does. It must have a file descriptor.
         out: gets the line that says where to connect, and a line for each change of the panel with ``--panel``.
 
     Returns:
@@ -48,60 +51,101 @@ def run(arguments: Sequence[str], keys: TextIO, out: TextIO) -> int:
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
     try:
-        line, address = _line(options)
-        journal = Journal(options.journal)
+        scenarios = {**SCENARIOS, **(load_scenarios(options.scenario_file) if options.scenario_file else {})}
+        scenario = _chosen(options.scenario, scenarios)
+        terminal, address = _terminal(options, scenario)
     except (DriverError, OSError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    framing = SerialFraming() if options.tcp is None else TcpFraming()
-    terminal = VirtualTerminal(
-        ZvtDeviceEngine(framing, DeviceConfig(terminal_id=options.terminal_id)),
-        line,
-        scenario=options.scenario,
-        journal=journal,
-        terminal_id=options.terminal_id,
-        language=Language(options.language),
-        auto_pace=options.pace if options.auto else None,
-    )
     if options.panel:
         terminal.on_change(
             lambda panel: _say(out, {"display": panel.display_lines, "awaiting": panel.awaiting, "last": panel.last})
         )
     # Signals are caught before anybody can know the address, and so can want to end us.
     with _end_signals() as end_reader, terminal:
-        _say(out, {**address, "scenario": options.scenario})
-        _serve_keys(terminal, keys, end_reader)
+        _say(out, {**address, "protocol": options.protocol, "scenario": scenario.name})
+        if options.keys or options.by_hand or keys.isatty():
+            _serve_keys(terminal, scenarios, keys, end_reader)
+        else:
+            select.select([end_reader], [], [])
     return 0 if terminal.failure is None else 1
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m terminal_driver.virtual",
-        description="A simulated ZVT card terminal. The first line printed says where to connect.",
-        epilog=f"Keys on standard input: {KEYS}",
+        description="A simulated card terminal. The first line printed says where to connect.",
+        epilog=f"Keys, also read where somebody types: {KEYS}",
+    )
+    parser.add_argument(
+        "--protocol", choices=[str(name) for name in ProtocolName], default="zvt", help="what it speaks (default zvt)"
     )
     where = parser.add_mutually_exclusive_group(required=True)
-    where.add_argument("--pty", action="store_true", help="serial framing on a pseudo-terminal; its path is printed")
-    where.add_argument("--tcp", metavar="HOST:PORT", help="TCP framing; port 0 lets the system choose, it is printed")
-    parser.add_argument("--scenario", choices=SCENARIOS, default="approve", metavar="NAME", help=", ".join(SCENARIOS))
+    where.add_argument("--pty", action="store_true", help="a serial line on a pseudo-terminal; its path is printed")
+    where.add_argument(
+        "--tcp", metavar="HOST:PORT", help="a TCP listener; port 0 lets the system choose, it is printed"
+    )
+    parser.add_argument(
+        "--scenario", metavar="NAME", help=f"default approve, or the file's first: {', '.join(SCENARIOS)}"
+    )
+    parser.add_argument("--scenario-file", type=Path, metavar="FILE", help="scenarios of your own, in TOML")
     parser.add_argument("--journal", type=Path, help="file of bookings, continued if it exists")
-    parser.add_argument("--auto", action="store_true", help="present card and PIN without a person")
-    parser.add_argument("--pace", type=float, default=1.0, help="factor on the waiting times of --auto (default 1)")
+    parser.add_argument("--keys", action="store_true", help="read the keys below from standard input; its end ends it")
+    parser.add_argument("--by-hand", action="store_true", help="the same, and card and PIN come only by keys")
+    parser.add_argument("--pace", type=_pace, default=1.0, help="factor on the waits for card and PIN (default 1)")
     parser.add_argument("--panel", action="store_true", help="print each change of the display as a JSON line")
     parser.add_argument("--terminal-id", default="52500041", help="eight digits")
+    parser.add_argument("--currency", default="978", help="three digits, ISO 4217 (default 978)")
+    parser.add_argument("--message-format", choices=["json", "xml"], default="json", help="of nexo (default json)")
     parser.add_argument("--language", choices=[str(language) for language in Language], default="de")
     return parser
 
 
-def _line(options: argparse.Namespace) -> tuple[DeviceLine, dict[str, object]]:
+def _pace(text: str) -> float:
+    pace = float(text)
+    if not 0 <= pace <= PACE_MAX:  # written so that NaN fails
+        raise ValueError
+    return pace
+
+
+def _chosen(name: str | None, scenarios: dict[str, Scenario]) -> Scenario:
+    """Return the scenario asked for; else the first of the file, else the built-in ``approve``."""
+    if name is None:
+        own = [scenario for known, scenario in scenarios.items() if known not in SCENARIOS]
+        return own[0] if own else scenarios["approve"]
+    if name not in scenarios:
+        raise ValueError(f"no scenario {name!r}; there are {', '.join(scenarios)}")
+    return scenarios[name]
+
+
+def _terminal(options: argparse.Namespace, scenario: Scenario) -> tuple[VirtualTerminal, dict[str, object]]:
+    """Build the terminal and say where it is; nothing stays open when that fails."""
+    line, address, line_kind = _line(options)
+    try:
+        simulated = SimulatorOptions(
+            scenario=scenario,
+            journal=Journal(options.journal),
+            terminal_id=options.terminal_id,
+            currency_numeric=options.currency,
+            language=options.language,
+            auto_pace=None if options.by_hand else options.pace,
+            message_format=options.message_format,
+        )
+        return build_simulator(ProtocolName(options.protocol), line, line_kind, simulated), address
+    except (DriverError, OSError, ValueError):
+        line.close()
+        raise
+
+
+def _line(options: argparse.Namespace) -> tuple[DeviceLine, dict[str, object], LineKind]:
     if options.pty:
         pty = PtyLine()
-        return pty, {"url": f"pty:{pty.device_path}", "device": pty.device_path}
+        return pty, {"url": f"pty:{pty.device_path}", "device": pty.device_path}, LineKind.SERIAL
     host, _, port = options.tcp.rpartition(":")
     if not host or not port.isdecimal():
         raise ValueError(f"--tcp wants HOST:PORT, not {options.tcp!r}")
     listener = TcpListener(host, int(port))
-    return listener, {"url": f"tcp:{host}:{listener.port}", "port": listener.port}
+    return listener, {"url": f"tcp:{host}:{listener.port}", "port": listener.port}, LineKind.TCP
 
 
 @contextmanager
@@ -121,7 +165,7 @@ def _end_signals() -> Iterator[int]:
         os.close(writer)
 
 
-def _serve_keys(terminal: VirtualTerminal, keys: TextIO, end_reader: int) -> None:
+def _serve_keys(terminal: VirtualTerminal, scenarios: dict[str, Scenario], keys: TextIO, end_reader: int) -> None:
     """Carry out commands until input ends or ``end_reader`` becomes readable."""
     pending = b""
     while True:
@@ -131,7 +175,7 @@ def _serve_keys(terminal: VirtualTerminal, keys: TextIO, end_reader: int) -> Non
             return
         *lines, pending = (pending + data).split(b"\n")
         for line in lines:
-            _press(terminal, line.decode("ascii", "replace").split())
+            _press(terminal, scenarios, line.decode("ascii", "replace").split())
         pending = pending[:_KEYS_BYTES_MAX]
 
 
@@ -140,9 +184,11 @@ def _note_end(writer: int, number: int, frame: FrameType | None) -> None:
     os.write(writer, b"\x00")
 
 
-def _press(terminal: VirtualTerminal, words: list[str]) -> None:
+def _press(terminal: VirtualTerminal, scenarios: dict[str, Scenario], words: list[str]) -> None:
     actions: dict[str, Callable[[], None]] = {
         "pin": terminal.enter_pin,
+        "confirm": terminal.press_confirm,
+        "clear": terminal.press_clear,
         "cancel": terminal.press_cancel,
         "release": terminal.release_result,
         "cut": terminal.cut_line,
@@ -155,8 +201,10 @@ def _press(terminal: VirtualTerminal, words: list[str]) -> None:
             terminal.present_card()
         case ["card", brand] if brand.lower() in CARDS:
             terminal.present_card(brand)
-        case ["scenario", name] if name in SCENARIOS:
-            terminal.choose(name)
+        case ["number", digits] if digits.isascii() and digits.isdecimal():
+            terminal.type_number(digits)
+        case ["scenario", name] if name in scenarios:
+            terminal.choose(scenarios[name])
         case []:
             pass
         case _:

@@ -13,54 +13,39 @@ from terminal_driver.errors import LocalProtocolError, RemoteProtocolError
 from terminal_driver.outcome import TerminalReceipt, TransactionData
 from terminal_driver.zvt import commands, messages
 from terminal_driver.zvt.apdu import Apdu, decode_apdu
+from terminal_driver.zvt.commands import Offers
 from terminal_driver.zvt.device_events import (
     AbortRequested,
     Acknowledged,
     AcknowledgementMissing,
     CommandReceived,
     DeviceEvent,
-    LastResultAsked,
     LineFailed,
     LogOffRequested,
     Registered,
-    SaleRequested,
     StatusAsked,
     TerminalCommand,
+    terminal_command,
 )
-from terminal_driver.zvt.framing import Framing
+from terminal_driver.zvt.framing import DLE, STX, Framing
 from terminal_driver.zvt.link import REPEATS_MAX, T2_S, Delivered, Link, LinkItem, LinkTrouble
 from terminal_driver.zvt.messages import (
     Acknowledgement,
     Completion,
     IntermediateStatus,
-    PrintJob,
     StatusCompletion,
     StatusInformation,
     decode_message,
 )
+from terminal_driver.zvt.print_jobs import PrintJob, encode_print_block, encode_print_lines
 from terminal_driver.zvt.state import Dialogue, DialogueEvent, DialogueState, Side
 from terminal_driver.zvt.status_codes import BUSY, UNSUPPORTED
 from terminal_driver.zvt.text import CharacterSet
 
 T3_S = 5.0
-_SERVICE_WITHOUT_VERSION = 0x02
-
-__all__ = [
-    "AbortRequested",
-    "Acknowledged",
-    "AcknowledgementMissing",
-    "CommandReceived",
-    "DeviceConfig",
-    "DeviceEvent",
-    "LastResultAsked",
-    "LineFailed",
-    "LogOffRequested",
-    "Registered",
-    "SaleRequested",
-    "StatusAsked",
-    "TerminalCommand",
-    "ZvtDeviceEngine",
-]
+CONFIG_UNTIL_REGISTERED = 0x8E
+CONFIG_AFTER_LOG_OFF = 0x86
+"""How a terminal behaves then (PA00P015 2.2): payment and administration receipts by the register, no progress."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +84,9 @@ class ZvtDeviceEngine:
 
     def __init__(self, framing: Framing, config: DeviceConfig | None = None) -> None:
         self._config = config or DeviceConfig()
+        # What begins a block whose last byte is part of its checksum; nothing where there is no checksum.
+        self.block_start = bytes([DLE, STX]) if framing.confirms else b""
+        self.character_set = self._config.character_set
         self._link = Link(framing, t2_s=self._config.t2_s, repeats_max=self._config.repeats_max)
         self._dialogue = Dialogue(Side.TERMINAL)
         self._events: deque[DeviceEvent] = deque()
@@ -108,8 +96,22 @@ class ZvtDeviceEngine:
         self._open: deque[_Open] = deque()
         self._lines: deque[Apdu] = deque()  # further 06 D1 of the receipt being printed
         self._answer_due: float | None = None
-        self._tlv = False
-        self._blocks_offered = False
+        self.tlv = False  # the register said that it understands BMP 06
+        self.offers = Offers()
+        self._config_byte = CONFIG_UNTIL_REGISTERED
+
+    @property
+    def register_wants_progress(self) -> bool:
+        """True when the registration asked for 04 FF."""
+        return bool(self._config_byte & commands.CONFIG_SEND_INTERMEDIATE_STATUS)
+
+    @property
+    def register_prints(self) -> bool:
+        """True when the registration asked for receipts by 06 D1 or 06 D3."""
+        return bool(self._config_byte & commands.CONFIG_PRINT_BY_COMMANDS) and bool(
+            self._config_byte
+            & (commands.CONFIG_PAYMENT_RECEIPTS_BY_REGISTER | commands.CONFIG_ADMINISTRATION_RECEIPTS_BY_REGISTER)
+        )
 
     @property
     def state(self) -> DialogueState:
@@ -143,13 +145,13 @@ class ZvtDeviceEngine:
         self._link.reset()
         self._broken()
 
-    def accept(self, now_s: float) -> bytes:
-        """Answer the oldest waiting command with 80 00 00.
+    def accept(self, now_s: float, data: bytes = b"") -> bytes:
+        """Answer the oldest waiting command with 80 00; ``data``: what a command that asks is answered.
 
         Raises:
             LocalProtocolError: ``nothing_to_answer``.
         """
-        return self._answer(Acknowledgement(accepted=True), now_s)
+        return self._answer(Acknowledgement(accepted=True, data=data), now_s)
 
     def refuse(self, code: int, now_s: float) -> bytes:
         """Answer the oldest waiting command with 84 xx.
@@ -159,15 +161,16 @@ class ZvtDeviceEngine:
         """
         return self._answer(Acknowledgement(accepted=False, code=code), now_s)
 
-    def answer_status(self, code: int, now_s: float) -> bytes:
+    def answer_status(self, code: int, now_s: float, *, with_version: bool = True) -> bytes:
         """Accept a status enquiry and complete it with the state of the terminal, also beside a running sale.
 
         Raises:
             LocalProtocolError: ``nothing_to_answer``.
         """
         beside = bool(self._aside) and isinstance(self._aside[0], StatusAsked)
+        version = self._config.software_version if with_version and not beside else None
         out = self.accept(now_s)
-        apdu = messages.encode_completion(StatusCompletion(code, None if beside else self._config.software_version))
+        apdu = messages.encode_completion(StatusCompletion(code, version))
         if beside:
             self._open.append(_Open(apdu.control, aside=True))
             return out + self._link.send(apdu.encode(), now_s)
@@ -179,7 +182,7 @@ class ZvtDeviceEngine:
         Raises:
             LocalProtocolError: ``illegal_event`` when a message is still open.
         """
-        apdu = messages.encode_intermediate_status(IntermediateStatus(code, minutes), self._config.character_set)
+        apdu = messages.encode_intermediate_status(IntermediateStatus(code, minutes), self.character_set)
         return self._send(apdu, DialogueEvent.MESSAGE, now_s)
 
     def send_status_information(self, data: TransactionData, now_s: float, *, nothing_held: bool = False) -> bytes:
@@ -188,9 +191,11 @@ class ZvtDeviceEngine:
         Raises:
             LocalProtocolError: ``illegal_event``, or a value that does not fit its field.
         """
-        info = StatusInformation(data, nothing_held)
-        apdu = messages.encode_status_information(info, self._config.character_set, tlv=self._tlv)
-        return self._send(apdu, DialogueEvent.MESSAGE, now_s)
+        return self.send_information(StatusInformation(data, nothing_held), now_s)
+
+    def send_information(self, info: StatusInformation, now_s: float) -> bytes:
+        """Send 04 0F with totals or other things beside a transaction; errors as in ``send_status_information``."""
+        return self.send_message(messages.encode_status_information(info, self.character_set, tlv=self.tlv), now_s)
 
     def send_print(self, receipt: TerminalReceipt, now_s: float, *, as_block: bool = True) -> bytes:
         """Print a receipt on the register: one 06 D3 if wished, able and offered, else a 06 D1 a line.
@@ -203,11 +208,9 @@ class ZvtDeviceEngine:
         job = PrintJob(
             receipt.lines, receipt.kind, ends=True, approved=receipt.approved, signature_field=receipt.signature_field
         )
-        if as_block and self._config.block_print and self._blocks_offered:
-            return self._send(
-                messages.encode_print_block(job, self._config.character_set), DialogueEvent.MESSAGE, now_s
-            )
-        first, *rest = messages.encode_print_lines(job, self._config.character_set)
+        if as_block and self._config.block_print and messages.PRINT_BLOCK in self.offers.commands:
+            return self._send(encode_print_block(job, self.character_set), DialogueEvent.MESSAGE, now_s)
+        first, *rest = encode_print_lines(job, self.character_set)
         out = self._send(first, DialogueEvent.MESSAGE, now_s)
         self._lines.extend(rest)
         return out
@@ -225,13 +228,24 @@ class ZvtDeviceEngine:
             completion = StatusCompletion(status_byte, self._config.software_version)
         return self._send(messages.encode_completion(completion), DialogueEvent.END, now_s)
 
+    def send_message(self, apdu: Apdu, now_s: float) -> bytes:
+        """Send any message of the terminal, such as a request of its own; ``Acknowledged`` follows.
+
+        Raises:
+            LocalProtocolError: ``illegal_event`` when a message is still open.
+        """
+        ends = apdu.control == messages.ABORT_BY_TERMINAL or (
+            self._running == commands.READ_CARD and apdu.control == messages.STATUS_INFORMATION
+        )
+        return self._send(apdu, DialogueEvent.END if ends else DialogueEvent.MESSAGE, now_s)
+
     def abort(self, code: int, now_s: float) -> bytes:
         """Send 06 1E.
 
         Raises:
             LocalProtocolError: ``illegal_event`` when a message is still open.
         """
-        return self._send(messages.encode_abort(code), DialogueEvent.END, now_s)
+        return self.send_message(messages.encode_abort(code), now_s)
 
     def _send(self, apdu: Apdu, event: DialogueEvent, now_s: float) -> bytes:
         block = apdu.encode()
@@ -244,7 +258,7 @@ class ZvtDeviceEngine:
 
     def _answer(self, answer: Acknowledgement, now_s: float) -> bytes:
         if self._dialogue.state in (DialogueState.COMMAND_SENT, DialogueState.LATE_MESSAGE):
-            at_once = self._running == commands.LOG_OFF
+            at_once = self._running in commands.ANSWERED_AT_ONCE
             if not answer.accepted:
                 self._dialogue.fire(DialogueEvent.REFUSE)
             else:
@@ -296,7 +310,7 @@ class ZvtDeviceEngine:
             assert isinstance(answer, Acknowledgement)  # noqa: S101 - what the codec promises for 80 and 84
             return self._take_acknowledgement(answer, now_s)
         try:
-            command = self._command(commands.decode_command(apdu))
+            command = terminal_command(commands.decode_command(apdu))
         except RemoteProtocolError as error:
             self._events.append(Notice("unreadable_command", f"{apdu.control:04X}: {error}"))
             return self._refuse_unasked(UNSUPPORTED, now_s)
@@ -320,7 +334,9 @@ class ZvtDeviceEngine:
             self._running = apdu.control
             self._command_bytes = block
             if isinstance(command, Registered):
-                self._tlv, self._blocks_offered = command.tlv, command.block_print
+                self.tlv, self.offers, self._config_byte = command.tlv, command.offers, command.config_byte
+            elif isinstance(command, LogOffRequested):
+                self.tlv, self.offers, self._config_byte = False, Offers(), CONFIG_AFTER_LOG_OFF
         elif isinstance(command, AbortRequested | StatusAsked) and state in (
             DialogueState.TERMINAL_MASTER,
             DialogueState.MESSAGE_OPEN,
@@ -331,33 +347,6 @@ class ZvtDeviceEngine:
             return self._refuse_unasked(BUSY, now_s)
         self._events.append(CommandReceived(command))
         return b""
-
-    def _command(self, command: commands.Command) -> TerminalCommand | None:
-        """Turn a command into what the caller sees; None for one that is not supported."""
-        match command:
-            case commands.Registration():
-                return Registered(
-                    config_byte=command.config_byte,
-                    currency_numeric=command.currency_numeric,
-                    block_print=commands.PRINT_BLOCK in command.offers.commands,
-                    tlv=command.tlv,
-                    offers=command.offers,
-                )
-            case commands.Sale(amount, currency, payment_type):
-                return SaleRequested(amount, currency, payment_type)
-            case commands.StatusEnquiry(_, service):
-                return StatusAsked(with_version=not (service or 0) & _SERVICE_WITHOUT_VERSION)
-            case commands.RepeatReceipt(_, service):
-                return LastResultAsked(
-                    with_status=bool((service or 0) & commands.SERVICE_SEND_STATUS_INFORMATION),
-                    with_print=not (service or 0) & commands.SERVICE_DO_NOT_PRINT,
-                )
-            case commands.LogOff():
-                return LogOffRequested()
-            case commands.AbortByRegister():
-                return AbortRequested()
-            case commands.OtherCommand():
-                return None
 
     def _refuse_unasked(self, code: int, now_s: float) -> bytes:
         return self._link.send(Acknowledgement(accepted=False, code=code).encode().encode(), now_s)
@@ -383,7 +372,8 @@ class ZvtDeviceEngine:
             self._lines.clear()
         if self._lines:
             return self._send(self._lines.popleft(), DialogueEvent.MESSAGE, now_s)
-        self._events.append(Acknowledged(opened.control, answer.accepted, 0 if answer.accepted else answer.code))
+        code = 0 if answer.accepted else answer.code
+        self._events.append(Acknowledged(opened.control, answer.accepted, code, answer.data))
         return b""
 
     def _broken(self) -> None:

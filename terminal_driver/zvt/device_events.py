@@ -1,9 +1,15 @@
-"""What the terminal side of the protocol tells whoever decides what the terminal does."""
+"""What the terminal side of the protocol tells whoever decides what the terminal does.
+
+Commands whose data a terminal needs as they are reach it as the values of :mod:`terminal_driver.zvt.commands`.
+"""
 
 from dataclasses import dataclass
 
 from terminal_driver.engine import Notice
+from terminal_driver.zvt import commands
 from terminal_driver.zvt.commands import Offers
+
+_SERVICE_WITHOUT_VERSION = 0x02
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +25,16 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class SaleRequested:
-    """06 01. ``amount_minor``: minor units. ``currency_numeric``: None when the register named none."""
+    """06 01. ``amount_minor``: minor units. ``currency_numeric``: None when the register named none.
+
+    ``tip_minor``: contained in the amount. ``partial_allowed``: the register can take a smaller approval.
+    """
 
     amount_minor: int
     currency_numeric: str | None
     payment_type: int | None
+    tip_minor: int = 0
+    partial_allowed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +62,47 @@ class LogOffRequested:
     """06 02; it is over when it is accepted."""
 
 
-TerminalCommand = Registered | SaleRequested | AbortRequested | StatusAsked | LastResultAsked | LogOffRequested
+MoneyCommand = (
+    SaleRequested
+    | commands.Refund
+    | commands.Reversal
+    | commands.PreAuthorisation
+    | commands.PartialReversal
+    | commands.BookTotal
+    | commands.CancelReservation
+    | commands.BookTip
+    | commands.TelephoneAuthorisation
+    | commands.Procurement
+)
+"""Commands that end with a booking."""
+
+QuietCommand = (
+    commands.OpenReservationsEnquiry
+    | commands.BalanceEnquiry
+    | commands.Totals
+    | commands.EndOfDay
+    | commands.SendOffline
+    | commands.Initialisation
+    | commands.Diagnosis
+    | commands.SetClock
+    | commands.Reprint
+    | commands.RestartTerminal
+    | commands.PrintConfiguration
+    | commands.SelfTest
+    | commands.ReadCard
+    | commands.DisplayText
+    | commands.AskKey
+    | commands.AskNumber
+    | commands.SelectLanguage
+    | commands.ChangeSpeed
+    | commands.PrintLine
+    | commands.PrintBlock
+)
+"""Commands that book nothing."""
+
+TerminalCommand = (
+    Registered | AbortRequested | StatusAsked | LastResultAsked | LogOffRequested | MoneyCommand | QuietCommand
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +114,15 @@ class CommandReceived:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """The register answered a message. ``control``: of the message. ``code``: xx of 84 xx, 0 when accepted."""
+    """The register answered a message. ``control``: of the message. ``code``: xx of 84 xx, 0 when accepted.
+
+    ``data``: what stood in the answer.
+    """
 
     control: int
     accepted: bool
     code: int
+    data: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +140,49 @@ class LineFailed:
 
 
 DeviceEvent = CommandReceived | Acknowledged | AcknowledgementMissing | LineFailed | Notice
+
+
+def terminal_command(command: commands.Command) -> TerminalCommand | None:
+    """Return what a terminal is told of a command; None for one that it does not support.
+
+    Passwords are not changed and terminal ids not set at a simulated terminal; reservations of other terminals and
+    unknown commands are not served either.
+    """
+    match command:
+        case commands.Registration():
+            return Registered(
+                config_byte=command.config_byte,
+                currency_numeric=command.currency_numeric,
+                block_print=commands.PRINT_BLOCK in command.offers.commands,
+                tlv=command.tlv,
+                offers=command.offers,
+            )
+        case commands.Sale():
+            return SaleRequested(
+                command.amount_minor,
+                command.currency_numeric,
+                command.payment_type,
+                command.tip_minor or 0,
+                command.partial_allowed,
+            )
+        case commands.StatusEnquiry():
+            return StatusAsked(with_version=not (command.service_byte or 0) & _SERVICE_WITHOUT_VERSION)
+        case commands.RepeatReceipt():
+            service = command.service_byte or 0
+            return LastResultAsked(
+                with_status=bool(service & commands.SERVICE_SEND_STATUS_INFORMATION),
+                with_print=not service & commands.SERVICE_DO_NOT_PRINT,
+            )
+        case commands.LogOff():
+            return LogOffRequested()
+        case commands.AbortByRegister():
+            return AbortRequested()
+        case (
+            commands.ForeignReservationReversal()
+            | commands.SetTerminalId()
+            | commands.ChangePassword()
+            | commands.OtherCommand()
+        ):
+            return None
+        case _:
+            return command

@@ -73,7 +73,8 @@ _LEADING: dict[int, tuple[_Part, ...]] = {
     **dict.fromkeys((0x0610, 0x061B, 0x0620, 0x0621, 0x0630, 0x0631, 0x0650, 0x0651, 0x0691, 0x0693), _PASSWORD),
     0x0612: (*_PASSWORD, _Part("from_receipt", 2), _Part("to_receipt", 2, optional=True)),
     0x0695: (*_PASSWORD, _Part("new_password", 3)),
-    0x06C0: (_Part("timeout_s", 1),),
+    0x06C0: (_Part("timeout_s", 1, optional=True),),
+    0x0840: (_Part("speed", 1),),
     0x061E: (_Part("result_code", 1, optional=True),),
 }
 _TAGGED = frozenset(

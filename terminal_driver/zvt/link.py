@@ -4,9 +4,10 @@ On a serial line each block is confirmed at once by 06 or refused by 15; the sen
 after T2 without an answer. One block is under way at a time, further ones wait. Over TCP nothing is confirmed and a
 damaged stream cannot be mended: the connection must be closed.
 
-Two rules the document leaves open: a block of the other side that arrives while ours is unconfirmed confirms it, since
-both sides only speak when asked; and the same block once more while our answer to it is unconfirmed is a repetition,
-which gets the same answer again and is not acted on twice.
+Three rules the document leaves open. A block of the other side that arrives while ours is unconfirmed confirms it,
+since both sides only speak when asked. The same block once more while our answer to it is unconfirmed is a repetition,
+which gets the same answer again and is not acted on twice. The same block once more while a command of ours is
+unconfirmed was sent before that command arrived (our 06 was late), so it confirms nothing and is marked as repeated.
 """
 
 from collections import deque
@@ -30,9 +31,10 @@ REPEATS_MAX = 2
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """A block for the dialogue."""
+    """A block for the dialogue. ``repeated``: it came before, and may be older than the command under way."""
 
     apdu: bytes = field(repr=False)
+    repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,12 @@ class Link:
         self._t2_at: float | None = None
         self._t1_at: float | None = None
         self._last_received = b""
+        self._repeated_in_silence = False
+
+    @property
+    def repeated_in_silence(self) -> bool:
+        """True when a block was sent again because no confirmation came: the other side may have taken it twice."""
+        return self._repeated_in_silence
 
     @property
     def unconfirmed(self) -> bool:
@@ -99,6 +107,7 @@ class Link:
             for event in self._framing.gap_expired():
                 yield self._handle(event, now_s)
         if self._t2_at is not None and now_s >= self._t2_at:
+            self._repeated_in_silence = self._repeats < self._repeats_max
             yield self._repeat(now_s, "no confirmation of a block")
 
     def forget(self) -> None:
@@ -107,6 +116,7 @@ class Link:
         self._open = None
         self._t2_at = None
         self._repeats = 0
+        self._repeated_in_silence = False
 
     def reset(self) -> None:
         """Begin anew on a new line."""
@@ -140,8 +150,10 @@ class Link:
     def _frame(self, apdu: bytes, now_s: float) -> tuple[bytes, LinkItem | None]:
         if not self._framing.confirms:
             return b"", Delivered(apdu)
-        if self._open is not None and self._open[0] in (0x80, 0x84) and apdu == self._last_received:
-            return LINK_ACK + self._transmit(self._open, now_s), None
+        if self._open is not None and apdu == self._last_received:
+            if self._open[0] in (0x80, 0x84):
+                return LINK_ACK + self._transmit(self._open, now_s), None
+            return LINK_ACK, Delivered(apdu, repeated=True)
         self._last_received = apdu
         return LINK_ACK + self._confirmed(now_s), Delivered(apdu)
 
@@ -156,4 +168,4 @@ class Link:
             self.forget()
             return b"", LinkTrouble("line_error", f"{words} after {self._repeats_max} repetitions", broken=True)
         self._repeats += 1
-        return self._transmit(self._open, now_s), None
+        return self._transmit(self._open, now_s), LinkTrouble("block_repeated", words, broken=False)

@@ -10,6 +10,7 @@ from terminal_driver.outcome import ReceiptKind, ReceiptLine, TerminalReceipt
 from terminal_driver.zvt.messages import PrintJob
 
 LINES_MAX = 2_000  # per receipt: beyond any sale or end of day, small enough to hold
+RECEIPTS_MAX = 1_000  # per command: beyond any reprint of a day
 
 
 @dataclass(slots=True)
@@ -28,7 +29,9 @@ class ReceiptCollector:
         self._open: _Open | None = None
 
     def add(self, job: PrintJob) -> bool:
-        """Take the lines of one 06 D1 or 06 D3; False (and nothing taken) when the receipt would get too long."""
+        """Take the lines of one 06 D1 or 06 D3; False (and nothing taken) when it would become too much."""
+        if len(self._done) >= RECEIPTS_MAX:
+            return False
         current = self._open
         if current is not None and job.kind is not None and current.kind not in (None, job.kind):
             self._finish()

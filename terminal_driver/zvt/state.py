@@ -60,6 +60,7 @@ TRANSITIONS: dict[DialogueState, dict[DialogueEvent, DialogueState]] = {
         _E.REFUSE: _S.IDLE,
         _E.MESSAGE: _S.LATE_MESSAGE,
         _E.END: _S.LATE_MESSAGE,
+        _E.ABORT: _S.COMMAND_SENT,  # 06 E1 and 06 E2 are answered only when a key was pressed
         _E.BROKEN: _S.IDLE,
     },
     _S.LATE_MESSAGE: {_E.ANSWER: _S.COMMAND_SENT, _E.BROKEN: _S.IDLE},

@@ -17,11 +17,13 @@ SUCCESS = 0x00
 HOST_CODE_MAX = 0x63
 TIMEOUT_OR_CANCEL = 0x6C
 NOT_REGISTERED = 0x6B
+CARD_BLOCKED = 0x6E
 UNSUPPORTED = 0x83
 PROTOCOL_ERROR = 0x9A
 BUSY = 0x9C
 PARTIAL_DELIVERY = 0x9D
 RECEIVER_NOT_READY = 0xA0
+RESERVATION_ERROR = 0xB8
 PRINTER_NOT_READY = 0xCC
 END_OF_DAY_OPEN = 0xF0
 
@@ -151,6 +153,9 @@ REFUSAL_WORDS: dict[int, str] = {
     0xE0: "terminal_in_maintenance",
     END_OF_DAY_OPEN: "end_of_day_needed",
 }
+
+# BMP 27 in the completion of an end of day: what the terminal does next, silent meanwhile (seen in the field).
+FOLLOW_UP_WORDS: dict[int, str] = {0xE0: "software_update", 0xFC: "restart"}
 
 # Bits of BMP 19 in the completion of a registration: what the terminal wants first.
 REGISTRATION_NEEDS: tuple[tuple[int, str], ...] = (

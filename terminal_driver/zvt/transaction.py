@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from terminal_driver.card_data import cut_card_numbers, mask_pan
 from terminal_driver.errors import LocalProtocolError, RemoteProtocolError
-from terminal_driver.outcome import TransactionData
+from terminal_driver.outcome import CurrencyConversion, TransactionData
 from terminal_driver.zvt import bcd
 from terminal_driver.zvt.bitmaps import TLV_CONTAINER, BitmapField, container, first_value
 from terminal_driver.zvt.text import CharacterSet, decode_text, encode_text
@@ -18,10 +18,12 @@ NO_RECEIPT = b"\xff\xff"
 _LONG_TRACE_TAG = "1F2B"
 _CARD_TYPE_TAG = "41"
 _TIP_TAG = "1F36"
+_CONVERTED_AMOUNT_TAG, _CONVERTED_CURRENCY_TAG = "1F1D", "1F1E"
 _CARD_TYPE_IN_TLV = 0xFF
 _NIBBLE_HIDDEN = "E"
 _CONTRACT_BYTES = 15
 _ATTRIBUTE_BYTES = 8
+_CURRENCY_BYTES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,8 @@ def read_transaction(
         payment_type=read.byte(0x19),
         text=read.text(0x3C),
         tip_minor=read.tag_number(_TIP_TAG),
+        original_trace_no=read.number(0x37),
+        conversion=_conversion(read),
     )
 
 
@@ -107,6 +111,7 @@ def write_transaction(
     put(0x22, None if data.card_number_masked is None else _masked_nibbles(data.card_number_masked))
     put(0x29, None if data.terminal_id is None else bcd.from_digits(data.terminal_id, 4))
     put(0x2A, _padded(data.merchant_contract, _CONTRACT_BYTES, b" "))
+    put(0x37, None if data.original_trace_no is None else bcd.from_int(data.original_trace_no, 3))
     put(0x3B, _padded(data.authorisation, _ATTRIBUTE_BYTES, b"\x00"))
     put(0x3C, None if data.text is None else encode_text(cut_card_numbers(data.text), character_set))
     put(0x49, None if data.currency_numeric is None else bcd.from_digits(data.currency_numeric, 2))
@@ -114,7 +119,7 @@ def write_transaction(
     put(0x88, None if data.turnover_no is None else bcd.from_int(data.turnover_no, 3))
     put(0x8A, None if data.card_type_id is None else bytes([min(data.card_type_id, _CARD_TYPE_IN_TLV)]))
     put(0x8B, None if data.card_name is None else encode_text(data.card_name, character_set) + b"\x00")
-    objects = _objects(data)
+    objects = write_objects(data)
     if tlv and objects:
         fields.append(BitmapField(TLV_CONTAINER, objects=objects))
     return tuple(fields)
@@ -152,6 +157,22 @@ def _card_type(read: _Reader) -> int | None:
     return int.from_bytes(value, "big") if card_type == _CARD_TYPE_IN_TLV and value else card_type
 
 
+def _conversion(read: _Reader) -> CurrencyConversion | None:
+    """Return amount and currency of the card (inside tag 31 or E2); None where they have not the shape of such.
+
+    The sources say neither how many places the rate (1F20) has nor the margin (1F21), so they are not read: the
+    terminal's own receipt tells them, and the two amounts say the rate.
+    """
+    amount = find_value(read.objects, _CONVERTED_AMOUNT_TAG)
+    currency = find_value(read.objects, _CONVERTED_CURRENCY_TAG)
+    if amount is None or len(amount) != bcd.AMOUNT_BYTES or currency is None or len(currency) != _CURRENCY_BYTES:
+        return None
+    digits, numeric = bcd.to_digits(amount), bcd.to_digits(currency)
+    if not (digits + numeric).isdecimal() or numeric[0] != "0":
+        return None
+    return CurrencyConversion(int(digits), numeric[1:])
+
+
 def _card_number(value: bytes | None) -> str | None:
     """Cut the number; nibble E is a digit the terminal hid, F behind an odd number is padding."""
     if not value:
@@ -173,7 +194,8 @@ def _padded(text: str | None, size: int, filler: bytes) -> bytes | None:
     return coded.ljust(size, filler)
 
 
-def _objects(data: TransactionData) -> tuple[TlvObject, ...]:
+def write_objects(data: TransactionData) -> tuple[TlvObject, ...]:
+    """Return the values that stand in the container."""
     objects: list[TlvObject] = []
     if data.card_type_id is not None and data.card_type_id >= _CARD_TYPE_IN_TLV:
         objects.append(TlvObject(_CARD_TYPE_TAG, data.card_type_id.to_bytes(2, "big")))

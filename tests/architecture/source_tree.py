@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -37,13 +38,19 @@ def files() -> tuple[Path, ...]:
 
 @cache
 def sources() -> tuple[Source, ...]:
-    """All Python files."""
-    found = []
-    for path in files():
-        if path.suffix == ".py":
-            text = path.read_text(encoding="utf-8")
-            found.append(Source(relative(path), text, ast.parse(text)))
-    return tuple(found)
+    """All Python files, read once in a process."""
+    gc.disable()
+    try:
+        return tuple(_read(path) for path in files() if path.suffix == ".py")
+    finally:
+        # Millions of nodes that stay: no collection of this process need look at them.
+        gc.freeze()
+        gc.enable()
+
+
+def _read(path: Path) -> Source:
+    text = path.read_text(encoding="utf-8")
+    return Source(relative(path), text, ast.parse(text))
 
 
 def product_sources() -> Iterator[Source]:
@@ -69,11 +76,16 @@ def relative(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def calls(tree: ast.AST) -> Iterator[tuple[ast.Call, str]]:
+@cache
+def nodes(tree: ast.AST) -> tuple[ast.AST, ...]:
+    """Every node of a tree."""
+    return tuple(ast.walk(tree))
+
+
+@cache
+def calls(tree: ast.AST) -> tuple[tuple[ast.Call, str], ...]:
     """Every call with the dotted name of what is called; empty for what has no name."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            yield node, dotted(node.func)
+    return tuple((node, dotted(node.func)) for node in nodes(tree) if isinstance(node, ast.Call))
 
 
 def dotted(node: ast.expr) -> str:

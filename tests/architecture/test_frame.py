@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import subprocess
 import sys
@@ -21,9 +22,17 @@ def test_sample(n):
 """
 
 
-def _run(tmp_path: Path, **environ: str) -> subprocess.CompletedProcess[str]:
+_LITTERING = """
+import tempfile
+
+def test_litter():
+    assert tempfile.mkdtemp(prefix="forgotten-")
+"""
+
+
+def _run(tmp_path: Path, test: str = _TEST, **environ: str) -> subprocess.CompletedProcess[str]:
     """Run a small test file under the frame of this project; plugins that cost time stay out."""
-    (tmp_path / "test_sample.py").write_text(_TEST)
+    (tmp_path / "test_sample.py").write_text(test)
     options = [
         "-q",
         "-c",
@@ -67,3 +76,24 @@ def test_feature_when_it_is_there_then_tests_run(tmp_path: Path, required: str) 
 
     assert done.returncode == 0
     assert "3 passed" in done.stdout
+
+
+def test_run_when_a_temporary_folder_is_left_then_it_fails_and_names_it(tmp_path: Path) -> None:
+    aside = tmp_path / "aside"
+    aside.mkdir()
+
+    done = _run(tmp_path, _LITTERING, TMPDIR=str(aside), PYTEST_DEBUG_TEMPROOT=str(tmp_path))
+
+    assert done.returncode == 1
+    assert "1 passed" in done.stdout
+    assert "temporary folders left behind" in done.stdout
+    assert "/forgotten-" in done.stdout
+
+
+def test_run_when_nothing_is_left_then_its_temporary_folder_is_gone(tmp_path: Path) -> None:
+    aside = tmp_path / "aside"
+    aside.mkdir()
+
+    done = _run(tmp_path, "def test_tidy(tmp_path):\n    assert tmp_path\n", TMPDIR=str(aside))
+
+    assert (done.returncode, [path.name for path in aside.iterdir()]) == (0, [f"pytest-of-{getpass.getuser()}"])

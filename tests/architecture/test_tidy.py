@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from tests.architecture.source_tree import (
     ROOT,
     calls,
     files,
+    nodes,
     product_sources,
     relative,
     sources,
@@ -27,11 +29,13 @@ VAGUE_NAMES = frozenset({"utils", "util", "helpers", "helper", "misc", "common",
 # Where the clock may be read. Everything else is given a clock.
 CLOCK_READERS = {
     "gateway/adapters/clock.py": "the one place of the gateway",
-    "gateway/observability.py": "the time of a log line is the time of the record",
+    "gateway/machine/installation.py": "how long ago packages could not be fetched",
+    "gateway/logs/observability.py": "the time of a log line is the time of the record",
     "terminal_driver/session.py": "monotonic time drives the deadlines of the engine",
     "terminal_driver/transports/": "monotonic time bounds reads and writes",
     "terminal_driver/printer/": "monotonic time bounds a print job",
     "terminal_driver/virtual/": "the device side has a clock of its own",
+    "terminal_driver/tools/": "commands, each a program of its own",
 }
 CLOCK_CALLS = frozenset(
     {
@@ -50,7 +54,8 @@ CLOCK_CALLS = frozenset(
 PRINTERS = {
     "run.py": "the wrapper",
     "gateway/cli.py": "the commands",
-    "gateway/demo_tour.py": "the command demo: its words are its result",
+    "gateway/commands/demo_tour.py": "the command demo: its words are its result",
+    "gateway/commands/demo_tour_payables.py": "its second part",
     "terminal_driver/virtual/": "the virtual devices as commands of their own",
 }
 # Borders at which any exception is logged and turned into a state.
@@ -58,7 +63,9 @@ CATCH_ALL_BORDERS = {
     "gateway/cli.py": "the command line",
     "gateway/web/": "a request",
     "gateway/jobs/": "a job, the thread that owns a terminal or printer",
+    "invoice_capture/intake/worker.py": "the reading process: one document must not end it",
     "terminal_driver/virtual/": "the threads of the device side",
+    "terminal_driver/tools/": "commands: an unforeseen error after an operation was sent is an unknown outcome",
 }
 MONEY_FOLDERS = ("gateway/domain/", "gateway/services/", "gateway/ports/")
 # Plain modules of a folder that a test of another name covers, and folders whose code is declared, not written.
@@ -73,7 +80,7 @@ def _within(path: str, places: object) -> bool:
 
 
 def _functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    return (node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)))
+    return (node for node in nodes(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)))
 
 
 def _lines_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
@@ -167,7 +174,7 @@ def test_broad_except_when_searched_then_only_at_the_borders() -> None:
     found = [
         f"{source.path}:{node.lineno}"
         for source in product_sources()
-        for node in ast.walk(source.tree)
+        for node in nodes(source.tree)
         if isinstance(node, ast.ExceptHandler) and _is_broad(node) and not _within(source.path, CATCH_ALL_BORDERS)
     ]
 
@@ -182,7 +189,7 @@ def test_unfinished_work_when_searched_then_there_is_none() -> None:
     found += [
         f"{source.path}:{node.lineno}"
         for source in product_sources()
-        for node in ast.walk(source.tree)
+        for node in nodes(source.tree)
         if isinstance(node, ast.Name) and node.id == "NotImplementedError"
     ]
 
@@ -228,6 +235,19 @@ def test_connectors_when_there_are_some_then_they_are_kept_apart() -> None:
 
     assert not folders or "[importlinter:contract:connectors-apart]" in contracts
     assert [name for name in folders if f"connectors.{name}" not in contracts] == []
+
+
+def test_shapes_when_named_then_each_name_is_one_shape() -> None:
+    """The description of the API knows a shape by its class name: the second of a name would replace the first."""
+    named = Counter(
+        node.name
+        for source in product_sources()
+        if source.path.startswith("gateway/web/")
+        for node in source.tree.body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    )
+
+    assert [name for name, count in named.items() if count > 1] == []
 
 
 def test_packages_when_named_then_they_are_there() -> None:

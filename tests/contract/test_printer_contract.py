@@ -1,9 +1,8 @@
 """Every way to a printer keeps the same promises: memory, TCP, pseudo-terminal with pyserial, device file."""
 
-import dataclasses
 import os
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -17,13 +16,14 @@ from terminal_driver.printer.layout import lay_out
 from terminal_driver.printer.profile import PAPER_80_MM, PrinterProfile, StatusKind
 from terminal_driver.printer.transports import (
     FilePrinterTransport,
-    MemoryPrinterTransport,
     PrinterTransport,
     SerialPrinterTransport,
     TcpPrinterTransport,
 )
+from terminal_driver.printer.usb_transport import UsbPrinterTransport
 from terminal_driver.virtual.printer import VirtualPrinter
 from terminal_driver.virtual.printer_endpoints import PtyPrinterServer, TcpPrinterServer
+from tests.support.printer_ways import WAYS, Way
 
 DEADLINE_S = 10.0  # a passing test never waits for it
 RECEIPT = encode(
@@ -33,41 +33,6 @@ RECEIPT = encode(
     ),
     PAPER_80_MM,
 )
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Way:
-    """One way to a virtual printer of its own."""
-
-    printer: VirtualPrinter
-    transport: PrinterTransport
-
-
-def _memory(printer: VirtualPrinter, _stack: ExitStack) -> Way:
-    return Way(printer, MemoryPrinterTransport(printer))
-
-
-def _tcp(printer: VirtualPrinter, stack: ExitStack) -> Way:
-    server = stack.enter_context(TcpPrinterServer(printer))
-    return Way(printer, TcpPrinterTransport(*server.address))
-
-
-def _serial(printer: VirtualPrinter, stack: ExitStack) -> Way:
-    server = stack.enter_context(PtyPrinterServer(printer))
-    return Way(printer, SerialPrinterTransport(server.path, baud=115200))
-
-
-def _device_file(printer: VirtualPrinter, stack: ExitStack) -> Way:
-    server = stack.enter_context(PtyPrinterServer(printer))
-    return Way(printer, FilePrinterTransport(Path(server.path)))
-
-
-WAYS: dict[str, Callable[[VirtualPrinter, ExitStack], Way]] = {
-    "memory": _memory,
-    "tcp": _tcp,
-    "serial": _serial,
-    "file": _device_file,
-}
 
 
 @pytest.fixture(params=[*WAYS])
@@ -177,7 +142,7 @@ def test_transport_when_printer_hangs_up_then_reading_says_so(way: Way) -> None:
     way.transport.close()
 
 
-@pytest.mark.parametrize("kind", ["tcp", "serial", "file"])
+@pytest.mark.parametrize("kind", ["tcp", "serial", "file", "usb"])
 def test_transport_when_nothing_is_there_then_unreachable_and_not_printed(kind: str, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed_soon:
         port = closed_soon.getsockname()[1]
@@ -186,6 +151,7 @@ def test_transport_when_nothing_is_there_then_unreachable_and_not_printed(kind: 
         "tcp": TcpPrinterTransport("127.0.0.1", port),
         "serial": SerialPrinterTransport(str(missing)),
         "file": FilePrinterTransport(missing),
+        "usb": UsbPrinterTransport(find=lambda: ()),
     }
 
     result = PrinterConnection(transports[kind], PAPER_80_MM).print(RECEIPT, 1.0)

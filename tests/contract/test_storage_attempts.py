@@ -6,12 +6,12 @@ import uuid
 from dataclasses import replace
 from datetime import timedelta
 
-from gateway.domain.ids import AttemptId, DeviceId, PaymentId, StoreId
-from gateway.domain.payment import (
+from gateway.domain.cards.payment import (
     AttemptEvent,
     AttemptState,
     TransactionNumbers,
 )
+from gateway.domain.ids import AttemptId, DeviceId, PaymentId, StoreId
 from tests.support.storage_rows import (
     NOON,
     RESULT,

@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.domain.ids import PaymentId, StoreId
-from gateway.domain.payment import (
+from gateway.domain.cards.payment import (
     AttemptEvent,
     AttemptState,
     EftLine,
@@ -16,6 +15,7 @@ from gateway.domain.payment import (
     TerminalResult,
     TransactionNumbers,
 )
+from gateway.domain.ids import PaymentId, StoreId
 from tests.support.storage_rows import (
     RESULT,
     Shop,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from gateway.adapters.db.unit_of_work import SqlStorage
+from gateway.domain.cards.payment import AttemptEvent, AttemptState, TransactionNumbers
 from gateway.domain.errors import InputError
 from gateway.domain.ids import DeviceId, StoreId
-from gateway.domain.payment import AttemptEvent, AttemptState, TransactionNumbers
 from gateway.ports.device_store import DeviceRow, Lease
 from tests.support.storage_rows import Shop, conclusion_of, payment_of
 
@@ -129,3 +129,44 @@ def test_lease_when_taken_over_then_concluded_attempts_keep_their_epoch(shop: Sh
     _taken(shop, "node-1")
 
     assert shop.load(stored.payment_id).attempts[0].epoch == stored.epoch
+
+
+def _retire(shop: Shop) -> bool:
+    with shop.storage.write() as unit:
+        return unit.devices.retire(shop.tenant_id, shop.store_id, shop.terminal_id)
+
+
+def test_retire_then_gone_from_the_list_and_nothing_is_stored_for_it_but_its_name_stays(shop: Shop) -> None:
+    intent = shop.intent()
+    stored = shop.begin(intent)
+    shop.conclude(conclusion_of(payment_of(intent), stored, AttemptEvent.DECLINE))
+
+    assert _retire(shop)
+
+    assert shop.terminal_id not in _devices(shop)
+    assert _acquire(shop, "node-1") is None
+    with pytest.raises(InputError) as refusal:
+        shop.begin(shop.intent())
+    assert refusal.value.code == "unknown_terminal"
+    with shop.storage.read() as unit:
+        assert unit.devices.names(shop.tenant_id, shop.store_id)[shop.terminal_id]
+
+
+def test_retire_when_an_attempt_has_no_outcome_then_refused_and_nothing_changes(shop: Shop) -> None:
+    shop.begin(shop.intent())
+
+    assert not _retire(shop)
+
+    assert shop.terminal_id in _devices(shop)
+    assert _acquire(shop, "node-1") is not None
+
+
+def test_retire_then_ensure_then_in_use_again(shop: Shop) -> None:
+    row = _devices(shop)[shop.terminal_id]
+    assert _retire(shop)
+
+    with shop.storage.write() as unit:
+        unit.devices.ensure(row)
+
+    assert _devices(shop)[shop.terminal_id] == row
+    assert _acquire(shop, "node-1") is not None

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from gateway.adapters.db.unit_of_work import SqlStorage
-from gateway.domain.errors import GatewayError, InputError, NotFound, RuleError
-from gateway.domain.ids import DeviceId, PaymentId, SaleId, StoreId
-from gateway.domain.payment import (
+from gateway.domain.cards.payment import (
     AttemptEvent,
     AttemptState,
 )
+from gateway.domain.errors import GatewayError, InputError, NotFound, RuleError
+from gateway.domain.ids import DeviceId, PaymentId, SaleId, StoreId
 from tests.support.storage_rows import (
     Shop,
     conclusion_of,

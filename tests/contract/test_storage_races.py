@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from gateway.adapters.db.unit_of_work import SqlStorage
+from gateway.domain.cards.payment import AttemptEvent
 from gateway.domain.errors import GatewayError
 from gateway.domain.ids import DeviceId, SaleId
-from gateway.domain.payment import AttemptEvent
 from gateway.ports.device_store import DeviceRow
 from tests.support.storage_rows import Shop, conclusion_of, further, new_id, payment_of
 

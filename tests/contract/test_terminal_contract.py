@@ -23,10 +23,11 @@ from terminal_driver.outcome import (
 )
 from terminal_driver.virtual.journal import Numbers
 from terminal_driver.virtual.panel import Awaiting, PanelState
-from tests.support.terminal_rig import AMOUNT, DEADLINE_S, KINDS, PATIENT, Rig, awaits, rig_builder
+from tests.support.session_rig import DEADLINE_S, awaits
+from tests.support.terminal_rig import AMOUNT, PATIENT, ZVT_KINDS, Rig, rig_builder
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=ZVT_KINDS)
 def build(request: pytest.FixtureRequest) -> Iterator[Callable[..., Rig]]:
     with rig_builder(request.param) as make:
         yield make
@@ -39,7 +40,7 @@ def test_registration_tells_who_the_terminal_is(build: Callable[..., Rig]) -> No
 
     assert info == TerminalInfo("52500041", "978")
     assert rig.session.registered
-    assert rig.terminal.panel().registered
+    assert rig.terminal.wait_for(lambda panel: panel.registered, DEADLINE_S)
 
 
 def test_status_is_ready(build: Callable[..., Rig]) -> None:
@@ -215,7 +216,7 @@ def test_last_result_of_a_fresh_terminal_is_none_and_later_the_last_sale(build: 
 
 
 def test_a_hanging_terminal_does_not_disturb_another(build: Callable[..., Rig]) -> None:
-    hanging, working = build("silence", config=replace(PATIENT, t2_s=1.5, t3_s=4.0)), build()
+    hanging, working = build("silence", patience=replace(PATIENT, confirm_s=1.5, answer_s=4.0)), build()
 
     stuck = hanging.start_sale()
     assert hanging.terminal.wait_for(lambda panel: not panel.line_up, DEADLINE_S)

@@ -15,16 +15,16 @@ from typing import Protocol
 import pytest
 
 from gateway.adapters.terminal import DriverTerminal
+from gateway.domain.cards.payment import AttemptEvent, AttemptOutcome, Evidence, TerminalResult, TransactionNumbers
 from gateway.domain.errors import OperationalError
 from gateway.domain.money import Currency, Money
-from gateway.domain.payment import AttemptEvent, AttemptOutcome, Evidence, TerminalResult, TransactionNumbers
 from gateway.ports.terminal import SaleOrder, StillUnknown, TerminalDevice, TerminalHeard, TerminalSilent
 from terminal_driver.session import TerminalSession
 from terminal_driver.transports.memory import MemoryCable
 from terminal_driver.virtual.journal import Journal, Numbers
 from terminal_driver.virtual.panel import Awaiting
 from terminal_driver.virtual.scenarios import SCENARIOS
-from terminal_driver.virtual.terminal import VirtualTerminal
+from terminal_driver.virtual.zvt_terminal import zvt_terminal
 from terminal_driver.zvt.device_engine import DeviceConfig, ZvtDeviceEngine
 from terminal_driver.zvt.engine import ZvtConfig, ZvtEngine
 from terminal_driver.zvt.framing import TcpFraming
@@ -103,7 +103,7 @@ class DriverRig:
 
     def __init__(self) -> None:
         self._cable = MemoryCable()
-        self._terminal = VirtualTerminal(
+        self._terminal = zvt_terminal(
             ZvtDeviceEngine(TcpFraming(), DeviceConfig(t2_s=0.4, t3_s=0.8)),
             self._cable.device_end,
             journal=Journal(first=Numbers(41, 541, 900)),

@@ -12,6 +12,7 @@ import pytest
 
 from terminal_driver.errors import RemoteProtocolError
 from terminal_driver.zvt.apdu import Apdu, ApduStream, decode_apdu
+from terminal_driver.zvt.commands import OtherCommand, decode_command
 from terminal_driver.zvt.fields import DecodedData, Direction, decode_fields, encode_decoded, nested
 from terminal_driver.zvt.framing import FrameReceived, SerialFraming
 
@@ -21,6 +22,8 @@ _FILE = _FOLDER / "zvt" / "vectors.jsonl"
 _EXPECTED = 333
 # Unit-test vectors without an exchange: which command they answer shows in what they hold.
 _PROPRIETARY_COMMAND = 0x0FA1
+# Commands seen on the wire that have no class: software update of the terminal, and one maker's own.
+_WITHOUT_CLASS = frozenset({0x0813, 0x0814, _PROPRIETARY_COMMAND})
 
 
 def _vectors() -> list[dict[str, Any]]:
@@ -90,6 +93,21 @@ def test_vector_when_valid_then_fields_as_stated_and_written_again(vector: dict[
     stated.pop("name")
     stated.pop("readable", None)
     assert fixed == stated
+
+
+_COMMANDS = [vector for vector in _VALID if vector["direction"] == "ecr->pt" and vector["hex"][:2] not in ("80", "84")]
+
+
+@pytest.mark.parametrize("vector", _COMMANDS, ids=lambda vector: vector["id"])
+def test_vector_when_command_of_a_register_then_typed_and_written_again(vector: dict[str, Any]) -> None:
+    apdu = decode_apdu(_apdu(vector))
+
+    command = decode_command(apdu)
+
+    if isinstance(command, OtherCommand):
+        assert apdu.control in _WITHOUT_CLASS
+    else:
+        assert command.encode().encode() == apdu.encode()
 
 
 @pytest.mark.parametrize("vector", _DAMAGED, ids=lambda vector: vector["id"])

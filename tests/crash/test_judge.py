@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from bench.crash_judge import Evidence, Judgement, Paper, judge, paper_of, read_papers
+from bench.crash_evidence import Evidence, Judgement, Paper, paper_of, read_papers
+from bench.crash_judge import judge
 from bench.crash_till import Charge
+from gateway.domain.cards.payment import Attempt, AttemptState, Payment, TerminalResult, TransactionNumbers
 from gateway.domain.ids import AttemptId, DeviceId, OutboxId, PaymentId, RegisterId, SaleId, StoreId, TenantId
 from gateway.domain.ledger import Transfer, TransferKind, card_receivable, card_sale_reservation, closing
 from gateway.domain.money import Currency, Money
 from gateway.domain.outbox import OutboxMessage, OutboxState
-from gateway.domain.payment import Attempt, AttemptState, Payment, TerminalResult, TransactionNumbers
-from gateway.domain.sale import Sale
+from gateway.domain.sales.sale import Sale
 from gateway.ports.unit_of_work import PaymentRecord
 from terminal_driver.virtual.journal import JournalEntry
 
@@ -57,23 +58,24 @@ class Shop:
         )
 
     def judged(self) -> Judgement:
+        return judge(self.evidence())
+
+    def evidence(self) -> Evidence:
         posted = sum(
             transfer.amount.minor
             for transfers in self.transfers.values()
             for transfer in transfers
             if transfer.kind is TransferKind.POST
         )
-        return judge(
-            Evidence(
-                charges=self.charges,
-                records=self.records,
-                transfers=self.transfers,
-                bookings={TERMINAL: self.bookings},
-                papers=self.papers,
-                imbalances={"EUR": self.imbalance},
-                receivables={card_receivable(TERMINAL): posted},
-                orphans=0,
-            )
+        return Evidence(
+            charges=self.charges,
+            records=self.records,
+            transfers=self.transfers,
+            bookings={TERMINAL: self.bookings},
+            papers=self.papers,
+            imbalances={"EUR": self.imbalance},
+            receivables={card_receivable(TERMINAL): posted},
+            orphans=0,
         )
 
 

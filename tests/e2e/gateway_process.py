@@ -8,10 +8,13 @@ import signal
 import socket
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.support.rates import DAILY, DAY
+
 ROOT = Path(__file__).resolve().parents[2]
-_STOP_LIMIT_S = 20
+_STOP_LIMIT_S = 60
 _CONFIG = """
 [server]
 secure_cookies = false
@@ -40,6 +43,12 @@ printer = "printer-1"
 [security]
 requests_per_minute_and_key = 100000
 requests_per_minute_and_address = 100000
+[transfers]
+name = "Corner Shop"
+iban = "DE02120300000000202051"
+[cash]
+foreign = ["CHF"]
+rates = "{folder}/rates.xml"
 [logging]
 format = "json"
 [demo]
@@ -50,10 +59,14 @@ enabled = true
 class GatewayProcess:
     """One gateway on the loopback address; the same folder is the same shop after a restart."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, more_settings: str = "") -> None:
+        """``more_settings``: further tables of the file of settings."""
         self._folder = folder
+        self.database = folder / "shop.sqlite3"
         self._config = folder / "shop.toml"
-        self._config.write_text(_CONFIG.format(folder=folder), encoding="utf-8")
+        today = datetime.now(UTC).date()
+        (folder / "rates.xml").write_text(DAILY.replace(DAY.isoformat(), today.isoformat()), encoding="utf-8")
+        self._config.write_text(_CONFIG.format(folder=folder) + more_settings, encoding="utf-8")
         self._port = _free_port()
         self._process: subprocess.Popen[str] | None = None
         self.people: dict[str, tuple[str, str, str]] = {}
@@ -104,6 +117,12 @@ class GatewayProcess:
             raise
         finally:
             self._process = None
+
+    def restart_with_an_empty_terminal(self) -> None:
+        """Stop, take the virtual terminal's memory away, start: as when a repaired terminal comes back."""
+        self.stop()
+        (self._folder / "data" / "virtual" / "terminal-1.jsonl").unlink()
+        self.start()
 
 
 def _free_port() -> int:

@@ -9,9 +9,20 @@ from tests.e2e.conftest import PHONE, OpenAs
 from tests.e2e.till_page import TillPage
 
 PAGES: dict[str | None, tuple[str, ...]] = {
-    None: ("/sign-in",),
-    "manager": ("/till", "/payments", "/payments?find=nothing like this", "/board", "/virtual", "/change-password"),
-    "administrator": ("/people", "/keys"),
+    None: ("/sign-in", "/display"),
+    "manager": (
+        "/till",
+        "/payments",
+        "/payments?find=nothing like this",
+        "/board",
+        "/catalogue",
+        "/catalogue?find=nothing",
+        "/returns",
+        "/returns?find=0",
+        "/virtual",
+        "/change-password",
+    ),
+    "administrator": ("/people", "/keys", "/devices"),
     "ap-clerk": ("/",),
 }
 

@@ -65,8 +65,9 @@ def test_rail_shows_only_what_the_role_may_use(open_as: OpenAs) -> None:
     def areas(page: object) -> list[str | None]:
         return [link.get_attribute("data-area") for link in page.page.locator(".rail a").all()]  # type: ignore[attr-defined]  # a TillPage
 
-    assert areas(cashier) == ["till", "payments", "board", "virtual"]
-    assert areas(administrator) == ["payments", "board", "virtual", "people", "keys"]
+    assert areas(cashier) == ["till", "shift", "payments", "links", "journal", "board", "virtual"]
+    setup = ["devices", "outward", "printers", "approval_rules", "people", "keys"]
+    assert areas(administrator) == ["payments", "catalogue", "journal", "board", "virtual", *setup]
     cashier.may_fail = ("403",)
     cashier.open("/people")
     expect(cashier.page.get_by_role("alert")).to_contain_text("role does not allow")
@@ -103,6 +104,7 @@ def test_new_colleague_gets_a_one_time_password_and_must_change_it(open_as: Open
         if expected:
             expect(colleague.page.get_by_role("alert")).to_contain_text(expected)
     expect(colleague.page).to_have_url(re.compile("/till"))
+    colleague.page.wait_for_load_state("load")  # a page that still loads would abort the next one
 
     administrator.page.locator("tr", has_text="new.colleague").get_by_role("button", name="Switch off").click()
     expect(administrator.page.locator("tr", has_text="new.colleague")).to_contain_text("Switched off")

@@ -16,31 +16,28 @@ def test_pictures_of_the_main_screens(open_as: OpenAs, pictures: Path) -> None:
     _take(door, pictures, "sign-in")
     till = open_as("manager")
     till.open_till()
-    till.page.keyboard.press("F2")
-    for text, quantity, price in (
-        ("Coffee", "2", "3.20"),
-        ("Apple cake with cream", "1", "4.20"),
-        ("Tea", "3", "2.90"),
-    ):
-        till.page.fill("[name=text]", text)
-        till.page.fill("[name=quantity]", quantity)
-        till.page.fill("[name=price]", price)
-        till.page.keyboard.press("Enter")
+    till.show_items()
+    for name in ("Coffee", "Coffee", "Apple cake", "Tea", "Tea", "Tea"):
+        till.sell(name)
     _take(till, pictures, "till")
     till.behave("approve")
     till.page.locator('[data-action="card"]').click()
     till.expect_state("sent")
     expect(till.outcome.locator("[data-progress]")).to_contain_text("card")
+    expect(till.terminal_key("card")).to_be_enabled()
     _take(till, pictures, "till-waiting")
     till.pay_with_pin()
     till.expect_state("approved")
     expect(till.outcome.get_by_text("Printed", exact=True)).to_have_count(2)
+    expect(till.page.locator(".terminal")).to_contain_text("Ready")
     _take(till, pictures, "till-paid")
     till.page.keyboard.press("Enter")
-    till.page.keyboard.press("F2")
+    till.expect_sale()
+    till.page.keyboard.press("F8")
     till.charge("4200", "line_lost_before_status")
     till.pay_with_pin()
     till.expect_state("unknown")
+    expect(till.terminal_key("line")).to_be_enabled()
     _take(till, pictures, "till-unknown")
     board = open_as("manager")
     board.open("/board")
@@ -62,5 +59,11 @@ def test_pictures_of_the_main_screens(open_as: OpenAs, pictures: Path) -> None:
 
 
 def _take(screen: TillPage, pictures: Path, name: str) -> None:
-    screen.page.evaluate("document.fonts.ready")
-    screen.page.screenshot(path=pictures / f"{name}.png", full_page=True, animations="disabled")
+    """Take the whole page on a screen as high as the page, so that what sticks to the screen's edge reaches its end."""
+    page = screen.page
+    assert page.viewport_size is not None
+    before = page.viewport_size
+    page.set_viewport_size({**before, "height": page.evaluate("document.documentElement.scrollHeight")})
+    page.evaluate("Promise.all([document.fonts.ready, ...[...document.images].map(image => image.decode())])")
+    page.screenshot(path=pictures / f"{name}.png", full_page=True, animations="disabled")
+    page.set_viewport_size(before)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import Route, expect
 
 from tests.e2e.conftest import PHONE, OpenAs
@@ -21,11 +22,26 @@ def test_card_sale_approved_is_paid_printed_and_leads_to_the_next_sale(till: Til
     expect(till.outcome.get_by_text("Printed", exact=True)).to_have_count(2)
     expect(till.outcome.locator(".paper img")).to_be_visible()
     expect(till.page.locator("[data-announce]")).to_contain_text("Paid EUR")
-    assert till.focused() == "next"
+    till.expect_focused("next")
     till.page.keyboard.press("Enter")
     till.expect_sale()
     till.key_in("5")
     expect(till.page.locator("[data-total]")).to_have_text("EUR0.05")
+
+
+def test_receipt_on_the_screen_keeps_the_proportions_of_the_paper(till: TillPage) -> None:
+    till.charge("1201")
+    till.pay_with_pin()
+    till.expect_state("approved")
+    picture = till.outcome.locator(".paper img")
+    expect(picture).to_have_js_property("complete", value=True)
+
+    for width in (1440, 360):
+        till.page.set_viewport_size({"width": width, "height": 900})
+        shown = picture.bounding_box()
+        paper = picture.evaluate("image => [image.naturalWidth, image.naturalHeight]")
+        assert shown is not None
+        assert shown["width"] / shown["height"] == pytest.approx(paper[0] / paper[1], rel=0.01), f"at {width} px"
 
 
 def test_receipt_on_the_screen_shows_the_last_four_digits_only(till: TillPage) -> None:
@@ -57,7 +73,7 @@ def test_declined_card_is_tried_again_as_the_same_payment(till: TillPage) -> Non
     till.expect_state("declined")
     first = till.payment_id()
     expect(till.outcome).to_contain_text("Nothing was charged")
-    assert till.focused() == "try-again"
+    till.expect_focused("try-again")
     till.behave("approve")
 
     till.page.locator('[data-action="try-again"]').press("Enter")
@@ -85,12 +101,9 @@ def test_cancel_by_the_cashier_ends_by_the_terminals_answer_and_keeps_the_sale(t
 
 
 def test_items_add_up_as_the_gateway_rounds_them(till: TillPage) -> None:
-    till.page.keyboard.press("F2")
+    till.show_items(free=True)
     for text, quantity, price in (("Coffee", "2", "3.20"), ("Tea, loose", "0,25", "15.99"), ("Gone again", "1", "9")):
-        till.page.fill("[name=text]", text)
-        till.page.fill("[name=quantity]", quantity)
-        till.page.fill("[name=price]", price)
-        till.page.keyboard.press("Enter")
+        till.free_line(text, quantity, price)
     till.page.get_by_role("button", name="Remove Gone again").click()
     expect(till.page.locator("[data-total]")).to_have_text("EUR10.40")
 
@@ -105,7 +118,7 @@ def test_items_add_up_as_the_gateway_rounds_them(till: TillPage) -> None:
 
 
 def test_item_with_a_wrong_quantity_is_explained_where_it_is(till: TillPage) -> None:
-    till.page.keyboard.press("F2")
+    till.show_items(free=True)
     till.page.fill("[name=text]", "Coffee")
     till.page.fill("[name=quantity]", "two")
     till.page.fill("[name=price]", "3")
@@ -113,7 +126,7 @@ def test_item_with_a_wrong_quantity_is_explained_where_it_is(till: TillPage) -> 
     till.page.keyboard.press("Enter")
 
     expect(till.page.locator("[data-item-problem]")).to_contain_text("above zero")
-    assert till.focused() == "quantity"
+    till.expect_focused("quantity")
     expect(till.page.locator("[data-total]")).to_have_text("EUR0.00")
 
 
@@ -126,23 +139,23 @@ def test_whole_sale_by_keyboard_only(open_as: OpenAs) -> None:
     person.key_in("12.5")
     expect(person.page.locator("[data-total]")).to_have_text("EUR12.50")
     keys.press("Enter")
-    assert person.focused() == "card"
+    person.expect_focused("card")
     keys.press("Enter")
     person.expect_state("sent")
-    assert person.focused() == "cancel"
+    person.expect_focused("cancel")
     for name in ("card", "pin"):
         expect(person.terminal_key(name)).to_be_enabled()
         while person.focused() != f"key-{name}-terminal-1":
             keys.press("Tab")
         keys.press("Enter")
     person.expect_state("approved")
-    assert person.focused() == "next"
+    person.expect_focused("next")
     keys.press("Enter")
     person.expect_sale()
     expect(person.page.locator("#amount")).to_be_focused()
-    keys.press("F2")
-    assert person.focused() == "text"
-    keys.press("F2")
+    keys.press("F8")
+    person.expect_focused("find")
+    keys.press("F8")
     keys.press("Tab")
     keys.press("?")
     expect(person.page.get_by_role("dialog")).to_be_visible()
@@ -284,7 +297,24 @@ def test_printer_without_paper_never_undoes_a_payment(till: TillPage) -> None:
     till.pay_with_pin()
 
     till.expect_state("approved")
-    expect(till.outcome).to_contain_text("trying again")
+    expect(till.outcome).to_contain_text(re.compile("trying again|Waiting for the printer"))
     till.break_printer("none")
 
+    expect(till.outcome.get_by_text("Printed", exact=True)).to_have_count(2, timeout=60_000)
+
+
+def test_german_reader_learns_in_german_what_a_device_reported(till: TillPage, open_as: OpenAs) -> None:
+    german = open_as("manager", locale="de-DE")
+    till.break_printer("out_of_paper")
+    till.charge("801")
+    till.pay_with_pin()
+    till.expect_state("approved")
+    expect(till.outcome).to_contain_text("Put in a new roll.")
+
+    german.open(f"/payments/{till.payment_id()}")
+
+    expect(german.outcome).to_contain_text("Der Drucker hat kein Papier. Bitte eine neue Rolle einlegen.")
+    german.open("/board")
+    expect(german.page.locator(".card", has_text="Receipt printer 1").first).to_contain_text("das Papier ist leer")
+    till.break_printer("none")
     expect(till.outcome.get_by_text("Printed", exact=True)).to_have_count(2, timeout=60_000)

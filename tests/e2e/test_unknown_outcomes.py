@@ -5,6 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import OpenAs
+from tests.e2e.gateway_process import GatewayProcess
 from tests.e2e.till_page import STATE_LIMIT_MS, TillPage
 
 
@@ -52,7 +53,7 @@ def test_unknown_outcome_is_decided_by_a_manager_with_a_reason(till: TillPage, o
     till.page.locator("#decide > summary").click()
     expect(till.page.locator(".evidence")).to_contain_text("44.00")
     till.page.get_by_role("button", name="Decide for good").click()
-    assert till.focused() == "paid", "without an answer nothing is decided"
+    till.expect_focused("paid")
     till.page.get_by_label("Paid", exact=True).check()
     till.page.get_by_label("What proves it?").fill("Receipt 12 of the terminal shows 44.00")
     till.page.get_by_role("button", name="Decide for good").click()
@@ -80,3 +81,46 @@ def test_what_a_manager_types_survives_the_next_step_of_the_payment(till: TillPa
     expect(reason).to_have_value("half a sentence")
     till.press_terminal("line")
     till.expect_state("approved")
+
+
+def test_terminal_that_answers_but_cannot_tell_is_left_open_and_decided_with_proof(
+    till: TillPage, open_as: OpenAs, gateway: GatewayProcess
+) -> None:
+    """The terminal is heard again without its memory: the till sells on, the doubt waits for a manager."""
+    till.charge("1000")
+    till.pay_with_pin()
+    till.expect_state("approved")
+    till.page.keyboard.press("Enter")
+    till.charge("4700", "line_lost_before_status")
+    till.pay_with_pin()
+    till.expect_state("unknown")
+    payment = till.payment_id()
+    expect(till.page.locator('[data-action="leave"]')).to_have_count(0)
+
+    till.may_fail = ("Failed to load resource", "Failed to fetch", "htmx:error", "ERR_")
+    gateway.restart_with_an_empty_terminal()
+
+    expect(till.outcome).to_contain_text("was asked and could not say", timeout=STATE_LIMIT_MS)
+    expect(till.outcome).to_contain_text("does not prove what became of this payment")
+    expect(till.outcome.locator("[data-steps]")).to_contain_text("no longer holds the transaction known before")
+    assert till.hindrances_in_any_light() == []
+    till.page.keyboard.press("l")
+    till.expect_sale()
+    till.charge("500")
+    till.pay_with_pin()
+    till.expect_state("approved")
+
+    manager = open_as("manager")
+    manager.open("/board")
+    manager.page.locator(f'.unsettled a[href="/payments/{payment}"]').click()
+    manager.expect_state("unknown")
+    manager.page.locator("#decide > summary").click()
+    expect(manager.page.locator(".evidence")).to_contain_text("47.00")
+    expect(manager.page.locator(".evidence")).to_contain_text("Nothing that belongs to a payment")
+    manager.page.get_by_label("Not paid", exact=True).check()
+    manager.page.get_by_label("What proves it?").fill("The bank shows no such card payment")
+    manager.page.get_by_role("button", name="Decide for good").click()
+    manager.expect_state("not_charged")
+    expect(manager.page.get_by_text("decided by a person")).to_be_visible()
+    manager.open("/board")
+    expect(manager.page.locator(f'.unsettled a[href="/payments/{payment}"]')).to_have_count(0)

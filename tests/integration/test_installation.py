@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.installation import InstallationError, ensure_environment, python_of, read_stamp
+from gateway.machine.installation import InstallationError, ensure_environment, python_of, read_stamp
 
 pytestmark = [
     pytest.mark.slow,

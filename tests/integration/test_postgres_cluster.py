@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ _HOLDS_A_CLUSTER = """
 import sys
 from tests.support.postgres import PostgresCluster
 with PostgresCluster(fsync=False) as cluster:
-    print(cluster.port, flush=True)
+    print(cluster.port, cluster.folder, flush=True)
     sys.stdin.read()
 """
 
@@ -44,13 +45,13 @@ def test_database_url_when_used_then_it_answers(database_url: str) -> None:
 
 @pytest.mark.postgres
 @pytest.mark.crash
-def test_server_when_its_tests_are_killed_then_it_stops_too() -> None:
+def test_server_when_its_tests_are_killed_then_it_stops_and_its_files_go() -> None:
     holder = subprocess.Popen(
         [sys.executable, "-c", _HOLDS_A_CLUSTER], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     try:
         assert holder.stdout is not None
-        port = int(holder.stdout.readline())
+        port, folder = holder.stdout.readline().split()
         url = f"postgresql+psycopg://tillbridge@127.0.0.1:{port}/postgres"
         engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.pool.NullPool)
         connection = engine.connect()
@@ -62,6 +63,10 @@ def test_server_when_its_tests_are_killed_then_it_stops_too() -> None:
 
         assert gone.wait(STOP_TIMEOUT_S)
         waiting.join(STOP_TIMEOUT_S)
+        deadline = time.monotonic() + STOP_TIMEOUT_S
+        while Path(folder).exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert not Path(folder).exists()
     finally:
         holder.kill()
         holder.communicate()

@@ -4,7 +4,8 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from terminal_driver.engine import EngineEvent, SaleRequest
+from terminal_driver.engine import EngineEvent
+from terminal_driver.operations import SaleRequest
 from terminal_driver.outcome import Approved, Baseline, Outcome
 from terminal_driver.session import TerminalSession
 from terminal_driver.transports.base import Transport
@@ -12,6 +13,7 @@ from terminal_driver.transports.memory import MemoryCable
 from terminal_driver.transports.replay import ReplayTransport, read_trace
 from terminal_driver.transports.trace import TraceFile, TracingTransport
 from terminal_driver.virtual.terminal import VirtualTerminal
+from terminal_driver.virtual.zvt_terminal import zvt_terminal
 from terminal_driver.zvt.device_engine import ZvtDeviceEngine
 from terminal_driver.zvt.engine import ZvtConfig, ZvtEngine
 from terminal_driver.zvt.framing import SerialFraming
@@ -24,14 +26,14 @@ def _sell(transport: Transport, **session_options: object) -> tuple[Outcome, lis
     events: list[EngineEvent] = []
     engine = ZvtEngine(ZvtConfig(), SerialFraming(), lambda _: True)
     session = TerminalSession(engine, transport, events.append, **session_options)  # type: ignore[arg-type]  # a clock
-    outcome = session.sale(SALE)
+    outcome = session.transact(SALE)
     session.close()
     return outcome, events
 
 
 def _terminal(cable: MemoryCable, scenario: str) -> VirtualTerminal:
     # A fixed time makes fixed bytes: with some checksums the end of a block looks like a card number and is cut.
-    return VirtualTerminal(
+    return zvt_terminal(
         ZvtDeviceEngine(SerialFraming()), cable.device_end, scenario=scenario, auto_pace=0.0, wall=lambda: NOON
     )
 

@@ -8,9 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.domain.errors import RuleError
-from gateway.domain.money import Currency, Money
-from gateway.domain.payment import (
+from gateway.domain.cards.payment import (
     ALLOWED_EVIDENCE,
     FINAL_STATES,
     OPEN_STATES,
@@ -24,6 +22,8 @@ from gateway.domain.payment import (
     next_state,
     trusted,
 )
+from gateway.domain.errors import RuleError
+from gateway.domain.money import Currency, Money
 
 EUR = Currency.of("EUR")
 STEPS = st.lists(st.tuples(st.sampled_from(AttemptEvent), st.sampled_from(Evidence)), max_size=8)

@@ -15,6 +15,7 @@ from terminal_driver.printer.status import (
 from terminal_driver.virtual.escpos_decoder import PENDING_BYTES_MAX, EscPosDecoder
 from terminal_driver.virtual.printer import VirtualPrinter
 from terminal_driver.virtual.printer_stream import CLEAR_BUFFER, RealtimeScanner
+from tests.support.thoroughness import tries
 
 # Random bytes seldom are commands: mix them with beginnings of commands.
 PIECES = st.one_of(
@@ -45,7 +46,7 @@ def split(data: bytes, cuts: list[int]) -> list[bytes]:
 
 
 @given(STREAMS, st.lists(st.integers(0, 400), max_size=12))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=tries(300), deadline=None)
 def test_decoder_when_split_anywhere_then_same_events(stream: bytes, cuts: list[int]) -> None:
     whole, pieces = EscPosDecoder(), EscPosDecoder()
 
@@ -57,7 +58,7 @@ def test_decoder_when_split_anywhere_then_same_events(stream: bytes, cuts: list[
 
 
 @given(STREAMS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=tries(200), deadline=None)
 def test_decoder_when_fed_arbitrary_bytes_then_what_it_keeps_is_bounded(stream: bytes) -> None:
     decoder = EscPosDecoder()
 
@@ -70,7 +71,7 @@ def test_decoder_when_fed_arbitrary_bytes_then_what_it_keeps_is_bounded(stream: 
 
 
 @given(STREAMS, st.lists(st.integers(0, 400), max_size=12))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=tries(300), deadline=None)
 def test_scanner_when_split_anywhere_then_every_byte_once_and_same_commands(stream: bytes, cuts: list[int]) -> None:
     whole, pieces = RealtimeScanner(), RealtimeScanner()
 
@@ -82,7 +83,7 @@ def test_scanner_when_split_anywhere_then_every_byte_once_and_same_commands(stre
 
 
 @given(STREAMS, st.sampled_from([None, "out_of_paper", "partial_write", "paper_near_end"]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=tries(150), deadline=None)
 def test_printer_when_fed_arbitrary_bytes_then_goes_on_and_prints_the_next_receipt(
     stream: bytes, fault: str | None
 ) -> None:
@@ -105,7 +106,7 @@ def test_printer_when_fed_arbitrary_bytes_then_goes_on_and_prints_the_next_recei
 
 
 @given(st.binary(max_size=40))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=tries(300), deadline=None)
 def test_status_parser_when_fed_arbitrary_bytes_then_replies_have_the_documented_shape(data: bytes) -> None:
     parser = StatusParser()
 

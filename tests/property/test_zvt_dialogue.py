@@ -7,8 +7,9 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from terminal_driver.engine import EngineEvent, Finished, SaleRequest
+from terminal_driver.engine import EngineEvent, Finished
 from terminal_driver.errors import DriverError
+from terminal_driver.operations import SaleRequest
 from terminal_driver.outcome import Aborted, Approved, Baseline, Declined, NotStarted, Unknown
 from terminal_driver.zvt.apdu import decode_apdu
 from terminal_driver.zvt.commands import decode_command
@@ -28,7 +29,7 @@ SALE_TALK = [bytes.fromhex(text) for text in TALK]
 
 def _engine(framing: Framing) -> ZvtEngine:
     engine = ZvtEngine(ZvtConfig(), framing, lambda _data: True)
-    engine.start_sale(REQUEST, 0.0)
+    engine.start_operation(REQUEST, 0.0)
     return engine
 
 
@@ -144,7 +145,7 @@ def test_pair_when_line_is_bad_then_defined_outcome_and_approval_only_if_termina
     wire = Wire(serial=serial, accept=lambda _data: accept, fault=fault)
     wire.terminal.sale_steps = approving() if approve else declining(0x05)
 
-    result = wire.run(wire.register.start_sale(REQUEST, wire.now), steps_max=2_000)
+    result = wire.run(wire.register.start_operation(REQUEST, wire.now), steps_max=2_000)
 
     assert isinstance(result, OUTCOMES)
     if isinstance(result, Approved):

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import TypeVar
 
+from gateway.domain.cards.payment import Attempt
 from gateway.domain.errors import OperationalError
-from gateway.ports.unit_of_work import Storage, UnitOfWork
+from gateway.ports.unit_of_work import Conclusion, Intent, Storage, UnitOfWork
 
 T = TypeVar("T")
 
@@ -47,6 +48,14 @@ class FaultyStorage:
             yield unit
         if loses:
             raise OperationalError("commit_in_doubt", "The answer to a commit was lost.")
+
+    def record_intent(self, intent: Intent) -> Attempt:
+        with self.write() as unit:
+            return unit.payments.record_intent(intent)
+
+    def record_conclusion(self, conclusion: Conclusion) -> int | None:
+        with self.write() as unit:
+            return unit.payments.record_conclusion(conclusion)
 
     def read(self) -> AbstractContextManager[UnitOfWork]:
         return self._inner.read()

@@ -1,15 +1,18 @@
 """An engine of another, tiny protocol and a scripted line, to show that a session does not know what bytes mean.
 
 The tiny protocol: one letter per message. R, S, L, Q ask for registration, sale, last result, status; the device
-answers with the small letter (``s`` approved, ``d`` declined); ``b`` means busy; ``X`` asks to stop and ``x`` confirms;
-``o`` is a result nobody asked for; ``!`` is refused as illegal.
+answers with the small letter (``s`` approved, ``d`` declined; ``r``, ``t`` and ``i`` are the registration at one
+terminal, at another one, and at one that tells no id); V asks for another speed, O logs off; ``b`` means busy; ``X``
+asks to stop and ``x`` confirms; ``o`` is a result nobody asked for; ``!`` is refused as illegal.
 """
 
 from collections import deque
 from collections.abc import Callable
+from datetime import datetime
 
-from terminal_driver.engine import EngineEvent, Finished, OrphanResult, SaleRequest
+from terminal_driver.engine import EngineEvent, Finished, OrphanResult
 from terminal_driver.errors import LocalProtocolError, RemoteProtocolError, TransportError
+from terminal_driver.operations import ChangeSpeed, Done, LogOff, MoneyOperation, Operation, SaleRequest
 from terminal_driver.outcome import (
     Aborted,
     Approved,
@@ -17,10 +20,12 @@ from terminal_driver.outcome import (
     Declined,
     LastResult,
     NoAnswer,
+    StillUnknown,
     TerminalInfo,
     TerminalStatus,
     TransactionData,
     Unknown,
+    Verdict,
 )
 from terminal_driver.transports.base import WriteError
 
@@ -28,13 +33,24 @@ REQUEST = SaleRequest(1234, "978", Baseline(receipt_no=7))
 ANSWER_S = 3.0
 
 _ANSWERS: dict[str, dict[str, object]] = {
-    "R": {"r": TerminalInfo("12345678", "978"), "n": NoAnswer("refused", "not now")},
+    "R": {
+        "r": TerminalInfo("12345678", "978"),
+        "t": TerminalInfo("87654321", "978"),
+        "i": TerminalInfo(None, None),
+        "n": NoAnswer("refused", "not now"),
+    },
+    "O": {"o": Done("logged off")},
+    "V": {"v": Done("new speed"), "n": NoAnswer("refused", "not that speed")},
     "S": {
         "s": Approved(TransactionData(amount_minor=1234)),
         "d": Declined("05", "no"),
         "x": Aborted("6C", "stopped"),
     },
-    "L": {"l": LastResult(held=True, data=TransactionData(receipt_no=8)), "n": NoAnswer("refused", "not told")},
+    "L": {
+        "l": LastResult(held=True, data=TransactionData(receipt_no=8)),
+        "n": NoAnswer("refused", "not told"),
+        "u": NoAnswer("not_supported", "no such question"),
+    },
     "Q": {
         "q": TerminalStatus(ready=True, busy=False, code="00", words="ready"),
         "b": TerminalStatus(ready=False, busy=True, code="9C", words="busy"),
@@ -59,12 +75,28 @@ class LetterEngine:
     def start_registration(self, now_s: float) -> bytes:
         return self._start("R", now_s)
 
-    def start_sale(self, request: SaleRequest, now_s: float) -> bytes:
-        assert request.amount_minor > 0
+    def start_operation(self, operation: Operation, now_s: float) -> bytes:
+        if isinstance(operation, ChangeSpeed):
+            return self._start("V", now_s)
+        if isinstance(operation, LogOff):
+            return self._start("O", now_s)
+        if not isinstance(operation, SaleRequest):
+            raise LocalProtocolError("not_supported", "the tiny protocol knows sales only")
+        assert operation.amount_minor > 0
         return self._start("S", now_s)
 
-    def start_last_result(self, now_s: float) -> bytes:
+    def start_last_result(self, now_s: float, about: MoneyOperation | None = None) -> bytes:
+        del about
         return self._start("L", now_s)
+
+    def judge(self, operation: MoneyOperation, sent_at: datetime | None, last: LastResult | NoAnswer) -> Verdict:
+        """Tell what was judged, in the words of a verdict."""
+        words = f"{operation.amount_minor} {sent_at} {last}"
+        return StillUnknown("judged", words, TransactionData())
+
+    @property
+    def operations(self) -> frozenset[type[Operation]]:
+        return frozenset({SaleRequest, ChangeSpeed, LogOff})
 
     def start_status(self, now_s: float) -> bytes:
         return self._start("Q", now_s)
@@ -77,7 +109,7 @@ class LetterEngine:
         for letter in data.decode():
             if letter == "!":
                 raise RemoteProtocolError("illegal", "an illegal letter")
-            if letter == "o":
+            if letter == "o" and self._running != "O":
                 self._events.append(OrphanResult(TransactionData(receipt_no=99)))
             elif letter == ".":
                 self._deadline = now_s + ANSWER_S

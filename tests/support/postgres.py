@@ -22,7 +22,7 @@ from typing import Self
 
 import psycopg
 
-from gateway.capabilities import postgres_programs
+from gateway.machine.capabilities import postgres_programs
 
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 20.0
@@ -55,7 +55,7 @@ class PostgresCluster:
         self._programs = programs
         self._fsync = fsync
         self._user = _other_user() if os.geteuid() == 0 else None
-        self._folder = Path()
+        self.folder = Path()
         self._guard: subprocess.Popen[str] | None = None
         self._log: deque[str] = deque(maxlen=_LOG_LINES_SHOWN)
         self._reader: threading.Thread | None = None
@@ -64,10 +64,10 @@ class PostgresCluster:
 
     def __enter__(self) -> Self:
         """Make the cluster and start it."""
-        self._folder = Path(tempfile.mkdtemp(prefix="tillbridge-pg-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="tillbridge-pg-"))
         try:
             if self._user is not None:
-                shutil.chown(self._folder, self._user)
+                shutil.chown(self.folder, self._user)
             self._run("initdb", "-D", str(self._data), "-U", _USER, "--auth=trust", "-E", "UTF8", "--no-locale", "-N")
             started = any(self._start() for _ in range(_STARTS_MAX))
         except BaseException:
@@ -89,8 +89,8 @@ class PostgresCluster:
         guard, self._guard = self._guard, None
         if guard is not None:
             self._stop(guard)
-        if self._folder != Path():
-            shutil.rmtree(self._folder, ignore_errors=True)
+        if self.folder != Path():
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def url(self, database: str) -> str:
         """Address of a database for SQLAlchemy."""
@@ -118,7 +118,7 @@ class PostgresCluster:
 
     @property
     def _data(self) -> Path:
-        return self._folder / "data"
+        return self.folder / "data"
 
     def _execute(self, statement: str) -> None:
         address = f"host=127.0.0.1 port={self.port} user={_USER} dbname=postgres connect_timeout=10"
@@ -128,7 +128,7 @@ class PostgresCluster:
     def _run(self, program: str, *arguments: str) -> None:
         command = [str(self._programs / program), *arguments]
         done = subprocess.run(
-            command, user=self._user, cwd=self._folder, capture_output=True, text=True, check=False, env=_environment()
+            command, user=self._user, cwd=self.folder, capture_output=True, text=True, check=False, env=_environment()
         )
         if done.returncode:
             raise RuntimeError(f"{program} failed:\n{done.stdout}{done.stderr}")
@@ -138,7 +138,7 @@ class PostgresCluster:
         options = {
             "listen_addresses": "127.0.0.1",
             "port": str(self.port),
-            "unix_socket_directories": str(self._folder),
+            "unix_socket_directories": str(self.folder),
             "fsync": "on" if self._fsync else "off",
             "max_connections": "200",
             "shared_buffers": "64MB",
@@ -148,9 +148,9 @@ class PostgresCluster:
         for name, value in options.items():
             command += ["-c", f"{name}={value}"]
         guard = subprocess.Popen(
-            ["/bin/sh", "-c", _GUARD, str(self._folder), *command],
+            ["/bin/sh", "-c", _GUARD, str(self.folder), *command],
             user=self._user,
-            cwd=self._folder,
+            cwd=self.folder,
             env=_environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from gateway.capabilities import Capability, capability
+from gateway.machine.capabilities import Capability, capability
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -43,6 +43,7 @@ _FEATURES: dict[str, Callable[[], Capability]] = {
     "browser": lambda: capability("browser"),
     "ocr": lambda: capability("ocr"),
     "pty": lambda: capability("pty"),
+    "fonts": lambda: capability("fonts"),
     "corpus": _corpus,
 }
 FEATURES = tuple(_FEATURES)

@@ -8,19 +8,20 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from gateway.bootstrap import Node, Wrappers
+from gateway.configuration.settings import load_settings
 from gateway.domain.access import ROLE_PERMISSIONS, Caller, Permission, Role
-from gateway.domain.ids import DeviceId, PaymentId, RegisterId, StoreId, TenantId, uuid7
+from gateway.domain.cards.payment import AttemptState
+from gateway.domain.ids import DeviceId, PaymentId, RefundId, RegisterId, StoreId, TenantId, uuid7
 from gateway.domain.money import Currency, Money
 from gateway.domain.outbox import OutboxState
-from gateway.domain.payment import AttemptState
-from gateway.ports.unit_of_work import PaymentRecord
-from gateway.services.take_payment import TakePaymentCommand
-from gateway.settings import load_settings
+from gateway.ports.unit_of_work import PaymentRecord, RefundRecord
+from gateway.services.payments.refund_payment import RefundCommand
+from gateway.services.payments.take_payment import TakePaymentCommand
 
 TENANT, STORE = TenantId("main"), StoreId("store-1")
 TERMINAL, PRINTER, REGISTER = DeviceId("terminal-1"), DeviceId("printer-1"), RegisterId("register-1")
 EUR = Currency.of("EUR")
-WAIT_S = 30.0
+WAIT_S = 60.0
 CASHIER = Caller(TENANT, STORE, uuid.UUID(int=1), "cashier", ROLE_PERMISSIONS[Role.CASHIER])
 MANAGER = Caller(TENANT, STORE, uuid.UUID(int=2), "manager", ROLE_PERMISSIONS[Role.MANAGER])
 EVERYTHING = Caller(TENANT, STORE, uuid.UUID(int=3), "everything", frozenset(Permission))
@@ -34,14 +35,21 @@ class RunningNode:
         self.services = node.container
         self.shop = node.container.virtual_shop
 
-    def begin(self, amount: str, payment_id: PaymentId | None = None) -> PaymentId:
+    def begin(
+        self,
+        amount: str,
+        payment_id: PaymentId | None = None,
+        *,
+        register_id: RegisterId = REGISTER,
+        terminal_id: DeviceId = TERMINAL,
+    ) -> PaymentId:
         """Ask for a payment; return its id."""
         payment_id = payment_id or PaymentId(uuid7(int(self.node.clock.now().timestamp() * 1000)))
         command = TakePaymentCommand(
             payment_id=payment_id,
             sale_id=None,
-            register_id=REGISTER,
-            terminal_id=TERMINAL,
+            register_id=register_id,
+            terminal_id=terminal_id,
             amount=Money.from_decimal(amount, EUR),
             lines=(),
             reference=None,
@@ -51,6 +59,33 @@ class RunningNode:
         )
         self.services.take_payment.begin(CASHIER, command, lambda payment, _attempt: str(payment.id).encode())
         return payment_id
+
+    def refund(self, payment_id: PaymentId, amount: str | None = None) -> RefundId:
+        """Ask for a refund; return its id."""
+        refund_id = RefundId(uuid7(int(self.node.clock.now().timestamp() * 1000)))
+        command = RefundCommand(
+            refund_id=refund_id,
+            payment_id=payment_id,
+            amount=None if amount is None else Money.from_decimal(amount, EUR),
+            register_id=None,
+            terminal_id=None,
+            reason="Goods came back",
+            key=str(refund_id),
+            request_hash=hashlib.sha256(f"{refund_id} {amount}".encode()).hexdigest(),
+            location=f"/v1/refunds/{refund_id}",
+        )
+        self.services.refund_payment.begin(MANAGER, command, lambda refund, _attempt: str(refund.id).encode())
+        return refund_id
+
+    def load_refund(self, refund_id: RefundId) -> RefundRecord:
+        """Return the refund as stored."""
+        return self.services.read_refunds.get(MANAGER, refund_id)
+
+    def until_refund(self, refund_id: RefundId, state: AttemptState) -> RefundRecord:
+        """Wait until the refund is in a state; return it."""
+        found = self.load_refund
+        self.until(lambda: found(refund_id).attempt.state is state, f"{state}, now {found(refund_id).attempt}")
+        return self.load_refund(refund_id)
 
     def load(self, payment_id: PaymentId) -> PaymentRecord:
         """Return the payment as stored."""

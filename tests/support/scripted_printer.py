@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 
-from gateway.domain.receipt import Receipt
-from gateway.ports.printer import PrinterState, PrintReport, PrintVerdict
+from gateway.domain.cards.card_receipt import Receipt
+from gateway.domain.printing.paper import Paper
+from gateway.ports.printer import DrawerReport, DrawerVerdict, PrinterState, PrintReport, PrintVerdict
 from tests.support.scripted_terminal import DEADLINE_S
 
 
@@ -17,13 +18,25 @@ class ScriptedPrinter:
         self.tells_state = True
         self.verdict = PrintVerdict.PRINTED
         self.papers: list[Receipt] = []
+        self.slips: list[Paper] = []
         self.tries = 0
         self.looked = 0
+        self.drawer_openings = 0
+        self.forgotten = 0
         self._changed = threading.Condition()
         self._held = False
         self._busy = False
 
     def print_receipt(self, receipt: Receipt) -> PrintReport:
+        return self._print(receipt)
+
+    def print_paper(self, paper: Paper) -> PrintReport:
+        return self._print(paper)
+
+    def print_test_page(self) -> PrintReport:
+        return self._print(Paper("test page", ()))
+
+    def _print(self, paper: Receipt | Paper) -> PrintReport:
         with self._changed:
             self.tries += 1
             self._busy = True
@@ -33,7 +46,10 @@ class ScriptedPrinter:
             if not self.ready:
                 return PrintReport(PrintVerdict.NOT_PRINTED, "The printer is out of paper.")
             if self.verdict is PrintVerdict.PRINTED:
-                self.papers.append(receipt)
+                if isinstance(paper, Receipt):
+                    self.papers.append(paper)
+                else:
+                    self.slips.append(paper)
                 return PrintReport(self.verdict, "Printed.")
             return PrintReport(self.verdict, "The line to the printer broke.")
 
@@ -43,6 +59,15 @@ class ScriptedPrinter:
             self._changed.notify_all()
             ready = self.ready or not self.tells_state
             return PrinterState(ready, "Ready." if ready else "Out of paper.")
+
+    def open_drawer(self) -> DrawerReport:
+        with self._changed:
+            self.drawer_openings += 1
+            return DrawerReport(DrawerVerdict.OPENED, "Opened.", proven=True)
+
+    def forget_rest(self) -> None:
+        with self._changed:
+            self.forgotten += 1
 
     def close(self) -> None:
         """Nothing is open."""

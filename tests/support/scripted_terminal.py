@@ -7,13 +7,33 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from gateway.domain.cards.payment import (
+    EXACT,
+    AttemptEvent,
+    AttemptOutcome,
+    BrandTotal,
+    DayFigures,
+    Evidence,
+    TerminalResult,
+    TransactionNumbers,
+    fits,
+)
 from gateway.domain.errors import OperationalError
 from gateway.domain.money import Money
-from gateway.domain.payment import AttemptEvent, AttemptOutcome, Evidence, TerminalResult, TransactionNumbers
-from gateway.ports.terminal import MayAccept, OnProgress, SaleOrder, StillUnknown, TerminalHeard, TerminalSilent
+from gateway.ports.terminal import (
+    HoldOrder,
+    MayAccept,
+    OnProgress,
+    Order,
+    RefundOrder,
+    SaleOrder,
+    StillUnknown,
+    TerminalHeard,
+    TerminalSilent,
+)
 
 DEADLINE_S = 20.0
 
@@ -31,6 +51,10 @@ class Behaviour(StrEnum):
     LOSE_BEFORE_BOOKING = "lose_before_booking"
     WRONG_AMOUNT = "wrong_amount"
     """approves, and books, one unit more than asked"""
+    PARTIAL = "partial"
+    """approves, and books, half of what was asked"""
+    TIP = "tip"
+    """the cardholder adds a tip of one unit at the terminal"""
     FAULT = "fault"
     """the driver raises after the command left"""
 
@@ -41,6 +65,9 @@ class Booking:
 
     amount_minor: int
     numbers: TransactionNumbers
+    gives_back: bool = False
+    kind: str = "sale"
+    """``sale``, ``refund``, ``reserve``, ``complete`` or ``release``"""
 
 
 class ScriptedTerminal:
@@ -53,8 +80,13 @@ class ScriptedTerminal:
         self.books: list[Booking] = []
         self.refused: list[int] = []
         self.commands: list[Money] = []
+        self.refunds: list[RefundOrder] = []
+        self.holds: list[HoldOrder] = []
+        self.days_closed = 0
+        self.day_behaviour = Behaviour.APPROVE
         self.asked = 0
         self.connects = 0
+        self.open_totals_minor = 0
         self._currency = currency
         self._numbers: TransactionNumbers | None = None
         self._next_no = 41
@@ -76,6 +108,56 @@ class ScriptedTerminal:
             return TerminalHeard("52500041", ready=True, words="Ready.", numbers=self._numbers)
 
     def sale(self, order: SaleOrder, on_progress: OnProgress, may_accept: MayAccept) -> AttemptOutcome:
+        return self._operate(order, on_progress, may_accept)
+
+    def give_back(self, order: RefundOrder, on_progress: OnProgress, may_accept: MayAccept) -> AttemptOutcome:
+        self.refunds.append(order)
+        return self._operate(order, on_progress, may_accept)
+
+    def hold(self, order: HoldOrder, on_progress: OnProgress, may_accept: MayAccept) -> AttemptOutcome:
+        self.holds.append(order)
+        return self._operate(order, on_progress, may_accept)
+
+    def end_day(self, on_progress: OnProgress) -> AttemptOutcome:
+        on_progress("please_wait", "Please wait")
+        if not self.reachable:
+            return _nothing_sent(AttemptEvent.PROVE_NOT_CHARGED, "port_missing")
+        match self.day_behaviour:
+            case Behaviour.DECLINE:
+                return _said(AttemptEvent.DECLINE, "day_refused", TerminalResult())
+            case Behaviour.LOSE_BEFORE_BOOKING:
+                return _lost()
+            case Behaviour.LOSE_AFTER_BOOKING:
+                self.days_closed += 1
+                self.open_totals_minor = 0
+                return _lost()
+            case _:
+                brands = (BrandTotal("visa", 2, self.open_totals_minor),)
+                figures = DayFigures(self.open_totals_minor, "978", 1, 2, brands)
+                self.days_closed += 1
+                self.open_totals_minor = 0
+                return _said(AttemptEvent.APPROVE, "day_closed", TerminalResult(day=figures))
+
+    def ask_day(self, on_step: OnProgress) -> AttemptOutcome | StillUnknown:
+        on_step("checking", "asking")
+        self.asked += 1
+        if not self.reachable:
+            return StillUnknown(heard=False, reason_code="terminal_silent", reason="no answer", result=TerminalResult())
+        event = AttemptEvent.PROVE_NOT_CHARGED if self.open_totals_minor else AttemptEvent.APPROVE
+        return _proved(event, TerminalResult())
+
+    def held_reservations(self) -> tuple[int, ...] | TerminalSilent:
+        ended = {one.amount_minor for one in self.books if one.kind in ("complete", "release")}
+        held = [one for one in self.books if one.kind == "reserve" and one.amount_minor not in ended]
+        return tuple(one.numbers.receipt_no or 0 for one in held)
+
+    @property
+    def balance_minor(self) -> int:
+        """What the terminal took from cards, less what it gave back."""
+        moved = [one for one in self.books if one.kind not in ("reserve", "release")]
+        return sum(-one.amount_minor if one.gives_back else one.amount_minor for one in moved)
+
+    def _operate(self, order: Order, on_progress: OnProgress, may_accept: MayAccept) -> AttemptOutcome:
         with self._changed:
             self._running, self._abort, self._card = True, False, False
         try:
@@ -97,7 +179,7 @@ class ScriptedTerminal:
                 self._running = False
                 self._changed.notify_all()
 
-    def _run(self, order: SaleOrder, may_accept: MayAccept) -> AttemptOutcome:
+    def _run(self, order: Order, may_accept: MayAccept) -> AttemptOutcome:
         asked = order.amount.minor
         match self.behaviour:
             case Behaviour.FAULT:
@@ -108,40 +190,46 @@ class ScriptedTerminal:
             case Behaviour.LOSE_BEFORE_BOOKING:
                 return _lost()
             case Behaviour.LOSE_AFTER_BOOKING:
-                self.book(asked)
+                self.book(asked, order)
                 return _lost()
             case Behaviour.LOSE_AFTER_RESULT:
-                booking = self.book(asked)
+                booking = self.book(asked, order)
                 self._numbers = booking.numbers
                 return _lost(self._result(asked, booking.numbers))
-            case Behaviour.WRONG_AMOUNT:
-                return self._approve(asked + 1, may_accept)
             case Behaviour.WAIT_FOR_CARD:
                 with self._changed:
                     assert self._changed.wait_for(lambda: self._card or self._abort, DEADLINE_S)
                     if self._abort:
                         return _said(AttemptEvent.CANCEL, "cancelled_6c", TerminalResult(code="6C"))
-                return self._approve(asked, may_accept)
-            case Behaviour.APPROVE:
-                return self._approve(asked, may_accept)
+            case _:
+                pass
+        tip_minor = 100 if self.behaviour is Behaviour.TIP else None
+        amounts = {
+            Behaviour.WRONG_AMOUNT: asked + 1,
+            Behaviour.PARTIAL: asked // 2,
+            Behaviour.TIP: asked + 100,
+        }
+        return self._approve(amounts.get(self.behaviour, asked), may_accept, order, tip_minor=tip_minor)
 
-    def _approve(self, amount_minor: int, may_accept: MayAccept) -> AttemptOutcome:
-        result = self._result(amount_minor, self._numbers_now())
+    def _approve(
+        self, amount_minor: int, may_accept: MayAccept, order: Order, *, tip_minor: int | None = None
+    ) -> AttemptOutcome:
+        result = replace(self._result(amount_minor, self._numbers_now()), tip_minor=tip_minor)
         if not may_accept(result):
             self.refused.append(amount_minor)
             return _said(AttemptEvent.DECLINE, "declined_taken_back", TerminalResult(code="64"))
-        self._numbers = self.book(amount_minor).numbers
+        self._numbers = self.book(amount_minor, order).numbers
         return _said(AttemptEvent.APPROVE, "approved", result)
 
-    def book(self, amount_minor: int) -> Booking:
-        """Charge a card, as a sale or by the terminal's own keys."""
+    def book(self, amount_minor: int, order: Order | None = None) -> Booking:
+        """Charge a card, or give back; without an order by the terminal's own keys."""
         with self._changed:
-            booking = Booking(amount_minor, self._numbers_now())
+            booking = Booking(amount_minor, self._numbers_now(), isinstance(order, RefundOrder), _kind_of(order))
             self.books.append(booking)
             self._next_no += 1
             return booking
 
-    def ask_outcome(self, order: SaleOrder, on_step: OnProgress) -> AttemptOutcome | StillUnknown:
+    def ask_outcome(self, order: Order, on_step: OnProgress) -> AttemptOutcome | StillUnknown:
         on_step("checking", "asking")
         with self._changed:
             self.asked += 1
@@ -156,7 +244,8 @@ class ScriptedTerminal:
             return _proved(AttemptEvent.PROVE_NOT_CHARGED, TerminalResult())
         self._numbers = last.numbers
         result = self._result(last.amount_minor, last.numbers)
-        if last.amount_minor != order.amount.minor:
+        terms = order.terms if isinstance(order, SaleOrder) else EXACT
+        if not fits(result, order.amount, terms) or last.kind != _kind_of(order):
             return StillUnknown(heard=True, reason_code="no_decision", reason="other amount", result=result)
         return _proved(AttemptEvent.APPROVE, result)
 
@@ -218,6 +307,18 @@ class ScriptedTerminal:
 
     def _result(self, amount_minor: int, numbers: TransactionNumbers) -> TerminalResult:
         return TerminalResult(amount_minor=amount_minor, numbers=numbers, code="00", card_masked="411111******1111")
+
+
+def _kind_of(order: Order | None) -> str:
+    match order:
+        case RefundOrder():
+            return "refund"
+        case HoldOrder(original=None):
+            return "reserve"
+        case HoldOrder(charge=charge):
+            return "complete" if charge else "release"
+        case _:
+            return "sale"
 
 
 def _said(event: AttemptEvent, code: str, result: TerminalResult) -> AttemptOutcome:

@@ -18,8 +18,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from gateway.bootstrap import Node
+from gateway.configuration.settings import load_settings
 from gateway.domain.access import API_KEY_SCOPES, ROLE_PERMISSIONS, Caller, Role
-from gateway.settings import load_settings
 from tests.support.running_node import STORE, TENANT
 from tests.support.web_shop import new_id
 

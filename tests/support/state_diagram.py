@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.domain.payment import ALLOWED_EVIDENCE, FINAL_STATES, TRANSITIONS, AttemptState
+from gateway.domain.cards.payment import ALLOWED_EVIDENCE, FINAL_STATES, TRANSITIONS, AttemptState
 
 
 def attempt_diagram() -> str:

@@ -9,6 +9,19 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from gateway.adapters.db.unit_of_work import SqlStorage
+from gateway.domain.cards.payment import (
+    Attempt,
+    AttemptEvent,
+    AttemptOutcome,
+    AttemptState,
+    EftLine,
+    EftReceipt,
+    Evidence,
+    Payment,
+    TerminalResult,
+    TransactionNumbers,
+    next_state,
+)
 from gateway.domain.ids import (
     AttemptId,
     DeviceId,
@@ -24,20 +37,7 @@ from gateway.domain.ids import (
 from gateway.domain.ledger import TransferKind, card_sale_reservation, closing
 from gateway.domain.money import Currency, Money
 from gateway.domain.outbox import OutboxMessage
-from gateway.domain.payment import (
-    Attempt,
-    AttemptEvent,
-    AttemptOutcome,
-    AttemptState,
-    EftLine,
-    EftReceipt,
-    Evidence,
-    Payment,
-    TerminalResult,
-    TransactionNumbers,
-    next_state,
-)
-from gateway.domain.sale import Sale, SaleLine
+from gateway.domain.sales.sale import Sale, SaleLine
 from gateway.ports.device_store import DeviceRow
 from gateway.ports.payment_store import Conclusion, Intent, PaymentRecord, StoredAnswer
 
@@ -158,13 +158,11 @@ class Shop:
 
     def begin(self, intent: Intent) -> Attempt:
         """Store an intent in a unit of its own."""
-        with self.storage.write() as unit:
-            return unit.payments.record_intent(intent)
+        return self.storage.record_intent(intent)
 
     def conclude(self, conclusion: Conclusion) -> int | None:
         """Store a conclusion in a unit of its own."""
-        with self.storage.write() as unit:
-            return unit.payments.record_conclusion(conclusion)
+        return self.storage.record_conclusion(conclusion)
 
     def load(self, payment_id: PaymentId) -> PaymentRecord:
         """Load a payment that is stored."""

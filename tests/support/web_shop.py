@@ -4,45 +4,64 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gateway.adapters.db import schema
 from gateway.adapters.db.unit_of_work import SqlStorage
 from gateway.adapters.event_board import MemoryEventBoard
+from gateway.adapters.logo_shelf import LogoShelfFolder
 from gateway.adapters.passwords import Argon2Passwords
 from gateway.adapters.printer import PaperRenderer
+from gateway.configuration.settings import Settings
 from gateway.domain.access import ROLE_PERMISSIONS, Caller, Permission, Role
-from gateway.domain.ids import DeviceId, PaymentId, PersonId, RegisterId, StoreId, TenantId, uuid7
-from gateway.domain.money import Currency
-from gateway.domain.payment import (
+from gateway.domain.cards.card_receipt import ShopFace
+from gateway.domain.cards.payment import (
     AttemptEvent,
     AttemptOutcome,
     Evidence,
     TerminalResult,
     TransactionNumbers,
 )
-from gateway.domain.receipt import ShopFace
+from gateway.domain.cards.refund import RefundMeans, ReversalBy
+from gateway.domain.ids import DeviceId, PaymentId, PersonId, RefundId, RegisterId, StoreId, TenantId, uuid7
+from gateway.domain.money import Currency
+from gateway.jobs.terminal_trials import TerminalTrials
+from gateway.node.capture_setup import CaptureSide
+from gateway.node.outward_setup import OutwardSide
+from gateway.node.payable_setup import PayableSide
+from gateway.node.shop_plan import ShopPlan
+from gateway.node.till_setup import TillParts, make_till_services
+from gateway.ports.terminal import TerminalSilent
 from gateway.ports.unit_of_work import ApiKey, DeviceRow, Person
-from gateway.services.cancel_payment import CancelPayment
-from gateway.services.conclude_attempt import ConcludeAttempt
-from gateway.services.manage_api_keys import ManageApiKeys
-from gateway.services.manage_people import ManagePeople
-from gateway.services.print_receipt import PrintReceipt, ReceiptWriter
-from gateway.services.read_payments import ReadPayments
-from gateway.services.resolve_payment import ResolvePayment
-from gateway.services.sign_in import SessionLimits, SignIn
-from gateway.services.take_payment import TakePayment
+from gateway.services.access.manage_api_keys import ManageApiKeys
+from gateway.services.access.manage_people import ManagePeople
+from gateway.services.access.sign_in import SessionLimits, SignIn
+from gateway.services.paper.print_receipt import PrintReceipt, ReceiptWriter
+from gateway.services.payments.cancel_payment import CancelPayment
+from gateway.services.payments.conclude_attempt import ConcludeAttempt
+from gateway.services.payments.read_payments import ReadPayments
+from gateway.services.payments.read_refunds import ReadRefunds
+from gateway.services.payments.refund_payment import RefundPayment
+from gateway.services.payments.resolve_payment import ResolvePayment
+from gateway.services.payments.set_up_terminals import SetUpTerminals
+from gateway.services.payments.settle_refund import SettleRefund
+from gateway.services.payments.take_payment import TakePayment
 from gateway.web.app import create_app
 from gateway.web.container import RegisterFace, WebContainer, WebLimits, WebSettings, hosts_of
+from gateway.web.till_services import TillServices
 from terminal_driver.printer.profile import PrinterProfile
+from tests.support.listed_printers import ListedPrinters
+from tests.support.migrated import migrate
+from tests.support.setup_fakes import ListedFleet, ScriptedProbe
+from tests.support.small_shop import small_shop
+from tests.support.still_parts import MovingClock as MovingClock  # noqa: PLC0414  # most tests know it from here
+from tests.support.still_parts import NoVirtualDevices
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
     from werkzeug.test import TestResponse
 
-    from gateway.ports.virtual_shop import PrintedPaper, TerminalPanel
 
 TENANT = TenantId("main")
 STORE = StoreId("store-1")
@@ -50,26 +69,13 @@ OTHER_STORE = StoreId("store-2")
 TERMINAL = DeviceId("front")
 SECOND_TERMINAL = DeviceId("back")
 PRINTER = DeviceId("printer-1")
+REGISTERS = (
+    RegisterFace(RegisterId("till-1"), "Till 1", TERMINAL, PRINTER),
+    RegisterFace(RegisterId("till-2"), "Till 2", SECOND_TERMINAL, None),
+    RegisterFace(RegisterId("office"), "Office", None, None),
+)
 PASSWORD = "blauer fisch tanzt leise"
 PIN = "4711"
-
-
-class MovingClock:
-    """Stands still until a test moves it."""
-
-    def __init__(self) -> None:
-        self._now = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-        self._monotonic_s = 1000.0
-
-    def now(self) -> datetime:
-        return self._now
-
-    def monotonic_s(self) -> float:
-        return self._monotonic_s
-
-    def move(self, seconds: float) -> None:
-        self._now += timedelta(seconds=seconds)
-        self._monotonic_s += seconds
 
 
 @dataclass
@@ -80,6 +86,7 @@ class WrittenHints:
     cancelled: list[uuid.UUID] = field(default_factory=list)
     filled: list[str] = field(default_factory=list)
     asked: list[DeviceId] = field(default_factory=list)
+    held: dict[DeviceId, tuple[int, ...] | TerminalSilent] = field(default_factory=dict)
 
     def payment_sent(self, terminal_id: DeviceId, attempt_id: uuid.UUID) -> None:
         del terminal_id
@@ -95,39 +102,8 @@ class WrittenHints:
     def terminal_asked(self, terminal_id: DeviceId) -> None:
         self.asked.append(terminal_id)
 
-
-class NoVirtualDevices:
-    """A shop without virtual devices."""
-
-    def terminals(self) -> tuple[TerminalPanel, ...]:
-        return ()
-
-    def press(self, terminal_id: DeviceId, key: str) -> bool:
-        del terminal_id, key
-        return False
-
-    def choose_scenario(self, terminal_id: DeviceId, name: str) -> bool:
-        del terminal_id, name
-        return False
-
-    def printers(self) -> tuple[DeviceId, ...]:
-        return ()
-
-    def faults(self, printer_id: DeviceId) -> tuple[str, tuple[str, ...]]:
-        del printer_id
-        return "none", ()
-
-    def choose_fault(self, printer_id: DeviceId, name: str) -> bool:
-        del printer_id, name
-        return False
-
-    def papers(self, printer_id: DeviceId) -> tuple[PrintedPaper, ...]:
-        del printer_id
-        return ()
-
-    def paper_png(self, printer_id: DeviceId, number: int) -> bytes | None:
-        del printer_id, number
-        return None
+    def held_reservations(self, terminal_id: DeviceId) -> tuple[int, ...] | TerminalSilent:
+        return self.held.get(terminal_id, TerminalSilent("not_supported", "Cannot tell."))
 
 
 @dataclass
@@ -144,6 +120,8 @@ class Shop:
     passwords: Argon2Passwords
     problems: list[str]
     epoch: int
+    probe: ScriptedProbe
+    fleet: ListedFleet
 
     def client(self) -> FlaskClient:
         """Return a browser without a session."""
@@ -240,6 +218,16 @@ class Shop:
         )
         assert stored is not None
 
+    def settle_refund(self, refund_id: str, event: AttemptEvent = AttemptEvent.APPROVE) -> None:
+        """Let the terminal answer for a refund."""
+        with self.storage.read() as unit:
+            record = unit.refunds.load(TENANT, STORE, RefundId(uuid.UUID(refund_id)))
+        assert record is not None
+        outcome = AttemptOutcome(event, Evidence.DIALOGUE, event.value, "As the terminal says.")
+        attempt = record.attempt
+        stored = self.conclude.record(record.refund, attempt, outcome, epoch=attempt.epoch, actor="terminal")
+        assert stored is not None
+
 
 def new_id() -> uuid.UUID:
     """Return a fresh id as a client makes it."""
@@ -256,10 +244,45 @@ def sale(**changes: Any) -> dict[str, Any]:
     return {name: value for name, value in {**body, **changes}.items() if value is not None}
 
 
-def build_shop(url: str, folder: Path, *, demo: bool = False, secure: bool = False, **limits: Any) -> Shop:
+def _till(
+    settings: Settings,
+    storage: SqlStorage,
+    clock: MovingClock,
+    hints: WrittenHints,
+    board: MemoryEventBoard,
+    conclude: ConcludeAttempt,
+    outward: OutwardSide,
+    logos: LogoShelfFolder,
+) -> TillServices:
+    payables = PayableSide(settings, storage, clock, outward.announcer)
+    intake = payables.intake
+    return make_till_services(
+        TillParts(
+            settings=settings,
+            tenant_id=TENANT,
+            store_id=STORE,
+            storage=storage,
+            clock=clock,
+            board=board,
+            hints=hints,
+            plan=ShopPlan(settings),
+            conclude=conclude,
+            announcer=outward.announcer,
+            outward=outward.services,
+            documents=CaptureSide(settings, storage, clock, outward.announcer, intake=intake).services,
+            payables=payables.services,
+            printer_fleet=ListedPrinters(),
+            logos=logos,
+        )
+    )
+
+
+def build_shop(
+    url: str, folder: Path, *, demo: bool = False, secure: bool = False, cashier_max: str = "0", **limits: Any
+) -> Shop:
     """Build a shop with two terminals and a printer over an empty database."""
     clock, hints, board = MovingClock(), WrittenHints(), MemoryEventBoard(streams_max=3)
-    schema.upgrade(url)
+    migrate(url)
     storage = SqlStorage(url, clock)
     with storage.write() as unit:
         for store in (STORE, OTHER_STORE):
@@ -271,12 +294,18 @@ def build_shop(url: str, folder: Path, *, demo: bool = False, secure: bool = Fal
                 assert lease is not None
     passwords = Argon2Passwords(memory_kib=8, passes=1)
     printers = {"till-1": str(PRINTER)}
-    conclude = ConcludeAttempt(storage=storage, clock=clock, board=board, hints=hints, printers=printers)
     settings = _web_settings(demo=demo, secure=secure, limits=limits)
     problems: list[str] = []
+    probe, fleet = ScriptedProbe(), ListedFleet()
     writer = ReceiptWriter(
         shop=ShopFace("Corner Shop", ("Main Street 1",), None, "en"), registers={"till-1": "Till 1"}, zone=UTC
     )
+    till_settings = _till_settings(folder, cashier_max)
+    outward = OutwardSide(till_settings, storage, clock, hints, writer, ShopPlan(till_settings))
+    conclude = ConcludeAttempt(
+        storage=storage, clock=clock, board=board, hints=hints, printers=printers, announcer=outward.announcer
+    )
+    till = _till(till_settings, storage, clock, hints, board, conclude, outward, LogoShelfFolder(folder / "logos"))
     container = WebContainer(
         settings=settings,
         storage=storage,
@@ -293,16 +322,47 @@ def build_shop(url: str, folder: Path, *, demo: bool = False, secure: bool = Fal
         read_payments=ReadPayments(storage=storage),
         cancel_payment=CancelPayment(storage=storage, clock=clock, hints=hints),
         resolve_payment=ResolvePayment(storage=storage, clock=clock, hints=hints, conclude=conclude),
+        refund_payment=RefundPayment(
+            storage=storage,
+            clock=clock,
+            hints=hints,
+            means=dict.fromkeys((TERMINAL, SECOND_TERMINAL), RefundMeans(ReversalBy.RECEIPT_NO, credit=True)),
+            zone=UTC,
+            limit=till.sales.parts.rules.refund_limit,
+        ),
+        read_refunds=ReadRefunds(storage=storage),
+        settle_refund=SettleRefund(storage=storage, clock=clock, hints=hints, conclude=conclude),
         print_receipt=PrintReceipt(storage=storage, clock=clock, hints=hints, writer=writer, printers=printers),
         sign_in=SignIn(
             storage=storage, clock=clock, passwords=passwords, limits=SessionLimits(), demo=demo, shop="Corner Shop"
         ),
         people=ManagePeople(storage=storage, clock=clock, passwords=passwords),
         api_keys=ManageApiKeys(storage=storage, clock=clock),
+        registers=lambda: REGISTERS,
+        set_up_terminals=SetUpTerminals(
+            tenant_id=TENANT, store_id=STORE, probe=probe, trials=TerminalTrials(probe, clock), fleet=fleet
+        ),
+        till=till,
         database_problem=lambda: problems[0] if problems else None,
     )
     app = create_app(container)
-    return Shop(container, app, storage, clock, hints, board, conclude, passwords, problems, 1)
+    return Shop(container, app, storage, clock, hints, board, conclude, passwords, problems, 1, probe, fleet)
+
+
+BANK_ACCOUNT = {"id": "main", "name": "House bank", "holder": "Corner Shop GmbH", "iban": "DE02120300000000202051"}
+
+
+def _till_settings(folder: Path, cashier_max: str) -> Settings:
+    account = {"name": "Corner Shop", "iban": "DE02120300000000202051"}
+    return small_shop(
+        TENANT,
+        STORE,
+        REGISTERS,
+        server={"data_dir": folder},
+        transfers=account,
+        refunds={"cashier_max": cashier_max},
+        payables={"accounts": [BANK_ACCOUNT]},
+    )
 
 
 def _web_settings(*, demo: bool, secure: bool, limits: dict[str, Any]) -> WebSettings:
@@ -313,11 +373,6 @@ def _web_settings(*, demo: bool, secure: bool, limits: dict[str, Any]) -> WebSet
         currency=Currency.of("EUR"),
         zone=UTC,
         language="en",
-        registers=(
-            RegisterFace(RegisterId("till-1"), "Till 1", TERMINAL, PRINTER),
-            RegisterFace(RegisterId("till-2"), "Till 2", SECOND_TERMINAL, None),
-            RegisterFace(RegisterId("office"), "Office", None, None),
-        ),
         secure_cookies=secure,
         hosts=hosts_of("127.0.0.1", frozenset({"https://till.example"})),
         trusted_origins=frozenset({"https://till.example"}),

@@ -11,17 +11,16 @@ from dataclasses import dataclass, field
 from terminal_driver.engine import AcceptResult, EngineEvent, Finished
 from terminal_driver.errors import LocalProtocolError
 from terminal_driver.outcome import ReceiptKind, ReceiptLine, TerminalReceipt, TransactionData
-from terminal_driver.zvt.device_engine import (
+from terminal_driver.zvt.device_engine import DeviceConfig, ZvtDeviceEngine
+from terminal_driver.zvt.device_events import (
     AbortRequested,
     Acknowledged,
     CommandReceived,
-    DeviceConfig,
     LastResultAsked,
     LogOffRequested,
     Registered,
     SaleRequested,
     StatusAsked,
-    ZvtDeviceEngine,
 )
 from terminal_driver.zvt.engine import ZvtConfig, ZvtEngine
 from terminal_driver.zvt.framing import Framing, SerialFraming, TcpFraming

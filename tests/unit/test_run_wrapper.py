@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import run
-from gateway.installation import (
+from gateway.machine.installation import (
     LockEntry,
     Stamp,
     is_ready,
@@ -17,6 +17,7 @@ from gateway.installation import (
     parse_lock,
     read_stamp,
     replace_groups,
+    try_environment,
     wanted_stamp,
 )
 
@@ -26,7 +27,22 @@ _BASE = frozenset({"base"})
 
 
 def test_groups_when_the_command_is_for_developers_then_tests_and_postgres_are_in() -> None:
-    assert run.groups_for(["test", "tests/unit"], {}) == {"base", "postgres", "test"}
+    assert run.groups_for(["test", "tests/unit"], {}) == {"bank", "base", "einvoice", "erp", "ocr", "postgres", "test"}
+
+
+@pytest.mark.parametrize("command", ["capture", "einvoice"])
+def test_groups_when_documents_are_read_then_their_libraries_are_in(command: str) -> None:
+    assert run.groups_for([command, "a.pdf"], {}) == {"base", "einvoice", "ocr"}
+
+
+@pytest.mark.parametrize(
+    ("command", "wished"),
+    [("serve", {"bank", "einvoice", "ocr"}), ("demo", {"bank", "einvoice", "ocr"}), ("doctor", set())],
+)
+def test_groups_when_the_gateway_is_started_then_reading_documents_is_wished_for(
+    command: str, wished: set[str]
+) -> None:
+    assert run.wished_for([command]) == wished
 
 
 @pytest.mark.parametrize("command", ["serve", "demo", "doctor", "--help"])
@@ -144,3 +160,27 @@ def test_wrapper_when_counted_then_it_is_short_and_of_the_standard_library() -> 
     text = (_ROOT / "run.py").read_text(encoding="utf-8")
 
     assert text.count("\n") < 150
+
+
+def _installed(root: Path, groups: frozenset[str]) -> None:
+    for name in ("requirements.lock", "setup.cfg"):
+        (root / name).write_text("")
+    (root / ".venv").mkdir()
+    (root / ".venv" / "stamp.json").write_text(wanted_stamp(root, groups).to_json())
+
+
+def test_wish_when_it_is_installed_then_nothing_is_done(tmp_path: Path) -> None:
+    _installed(tmp_path, frozenset({"base", "build", "ocr"}))
+
+    try_environment(tmp_path, frozenset({"base", "ocr"}), say=pytest.fail)
+
+    assert not (tmp_path / ".venv" / "wish_failed").exists()
+
+
+def test_wish_when_it_failed_today_then_it_is_not_tried_again(tmp_path: Path) -> None:
+    _installed(tmp_path, frozenset({"base", "build"}))
+    (tmp_path / ".venv" / "wish_failed").touch()
+
+    try_environment(tmp_path, frozenset({"base", "ocr"}), say=pytest.fail)
+
+    assert read_stamp(tmp_path / ".venv") == wanted_stamp(tmp_path, frozenset({"base", "build"}))

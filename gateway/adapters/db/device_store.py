@@ -1,15 +1,17 @@
 # ruff: noqa: S608  # the statements are put together from constants of this module; values are always bound
 """Devices and leases in SQL. A lease lives by the database's clock, so that nodes need not agree on the time."""
 
+from collections.abc import Mapping
+
 from sqlalchemy import bindparam, select, text, update
 
 from gateway.adapters.db.column_types import storable
-from gateway.adapters.db.mapping import AnyRow, device_of
+from gateway.adapters.db.payments.mapping import AnyRow, device_of
 from gateway.adapters.db.statements import Statements
-from gateway.adapters.db.tables import OPEN_SQL, device
+from gateway.adapters.db.tables import OPEN_SQL, device, lease
+from gateway.domain.cards.payment import TransactionNumbers
 from gateway.domain.errors import InputError
 from gateway.domain.ids import DeviceId, StoreId, TenantId
-from gateway.domain.payment import TransactionNumbers
 from gateway.ports.device_store import DeviceRow, Lease
 
 # SQLite tells milliseconds; instants are stored in microseconds there. clock_timestamp() goes on while a row is waited
@@ -37,11 +39,17 @@ _ENSURE_LEASE = {
     )
     for postgresql in (False, True)
 }
-_LIST = (
-    select(device)
-    .where(device.c.tenant_id == bindparam("tenant"), device.c.store_id == bindparam("store"))
-    .order_by(device.c.device_id)
+_OF_STORE = (device.c.tenant_id == bindparam("tenant"), device.c.store_id == bindparam("store"))
+# A device without a lease was retired.
+_LIST = select(device).join(lease).where(*_OF_STORE).order_by(device.c.device_id)
+_NAMES = select(device.c.device_id, device.c.name).where(*_OF_STORE)
+# Whoever stores an intent holds the lease in share mode: this waits for them, and they find no lease afterwards.
+_HOLD_LEASE = text(f"UPDATE lease SET epoch = epoch WHERE {_HERE}")
+_OPEN_ATTEMPT = text(
+    "SELECT 1 FROM attempt WHERE tenant_id = :tenant AND store_id = :store AND terminal_id = :device"
+    f" AND {OPEN_SQL} LIMIT 1"
 )
+_RETIRE = text(f"DELETE FROM lease WHERE {_HERE}")
 _ONE_DEVICE = (
     device.c.tenant_id == bindparam("tenant"),
     device.c.store_id == bindparam("store"),
@@ -97,8 +105,23 @@ class SqlDeviceStore:
         self._statements.change(_ENSURE_LEASE[self._statements.postgresql], place)
 
     def list(self, tenant_id: TenantId, store_id: StoreId) -> tuple[DeviceRow, ...]:
-        """Return all devices of a store by id."""
+        """Return the devices of a store by id, without those that were retired."""
         return tuple(device_of(row) for row in self._statements.rows(_LIST, {"tenant": tenant_id, "store": store_id}))
+
+    def names(self, tenant_id: TenantId, store_id: StoreId) -> Mapping[DeviceId, str]:
+        """Return the name of every device the store ever had."""
+        rows = self._statements.rows(_NAMES, {"tenant": tenant_id, "store": store_id})
+        return {DeviceId(row.device_id): row.name for row in rows}
+
+    def retire(self, tenant_id: TenantId, store_id: StoreId, device_id: DeviceId) -> bool:
+        """Take a device's lease away for good; False while an attempt of it has no outcome."""
+        place = {"tenant": tenant_id, "store": store_id, "device": device_id}
+        self._statements.change(_HOLD_LEASE, place)
+        # A second statement, so that it sees the attempts of every transaction the first one had to wait for.
+        if self._statements.first(_OPEN_ATTEMPT, place) is not None:
+            return False
+        self._statements.change(_RETIRE, place)
+        return True
 
     def heard(
         self,

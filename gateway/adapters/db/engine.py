@@ -2,20 +2,21 @@
 
 import sqlite3
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
-from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Engine, Uuid, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, QueuePool
 
+from gateway.adapters.db.column_types import HexId
 from gateway.domain.errors import ConfigurationError
 from gateway.ports.clock import Clock
 
 POOL_SIZE = 16
 SQLITE_OVERFLOW = 112
 """With the pool more than the web server's threads and the device lanes; a reader of a file costs next to nothing."""
-POSTGRESQL_OVERFLOW = 16
-"""Two nodes stay below the 100 connections a PostgreSQL server allows as it comes; who finds none free waits."""
+POSTGRESQL_OVERFLOW = 8
+"""With the direct connections, two nodes stay below the 100 a PostgreSQL server allows; who finds none free waits."""
 POOL_TIMEOUT_S = 10
 IDLE_BEFORE_CHECK_S = 30.0
 """A pooled connection idle for longer is asked whether it still lives; asking every time would cost a round trip."""
@@ -60,7 +61,9 @@ def sqlite_writer_engine(url: URL) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
-        _pragmas(connection, "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+        # A sale touches some forty pages, each written whole: half the usual size saves a fifth of its cost. Only a new
+        # file takes a page size.
+        _pragmas(connection, "page_size=2048", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
         _pragmas(connection, f"busy_timeout={BUSY_TIMEOUT_MS}")
 
     return engine
@@ -78,7 +81,7 @@ def sqlite_reader_engine(url: URL) -> Engine:
 
 
 def _sqlite_engine(url: URL, *, pool_size: int, max_overflow: int) -> Engine:
-    return create_engine(
+    engine = create_engine(
         url,
         poolclass=QueuePool,
         pool_size=pool_size,
@@ -88,6 +91,8 @@ def _sqlite_engine(url: URL, *, pool_size: int, max_overflow: int) -> Engine:
         connect_args={"isolation_level": None, "check_same_thread": False, "cached_statements": 256},
         hide_parameters=True,
     )
+    engine.dialect.colspecs = {**engine.dialect.colspecs, Uuid: HexId}
+    return engine
 
 
 def _pragmas(connection: sqlite3.Connection, *settings: str) -> None:
@@ -110,6 +115,17 @@ class _Driver(Protocol):
     def rollback(self) -> None: ...
 
 
+def connect_arguments(url: URL) -> dict[str, Any]:
+    """Return what psycopg is told beside the parts of the address, for every connection we open."""
+    options = url.query.get("options")
+    return {
+        "connect_timeout": 10,
+        "application_name": "tillbridge",
+        "prepare_threshold": 2,
+        "options": f"{_POSTGRESQL_OPTIONS} {options}" if isinstance(options, str) else _POSTGRESQL_OPTIONS,
+    }
+
+
 def postgresql_engine(url: URL, clock: Clock) -> Engine:
     """Return an engine for PostgreSQL: pooled, READ COMMITTED, every statement prepared after a few uses.
 
@@ -122,7 +138,6 @@ def postgresql_engine(url: URL, clock: Clock) -> Engine:
     except ImportError as error:
         hint = "Install it: pip install 'tillbridge[postgres]'."
         raise ConfigurationError("missing_driver", "PostgreSQL needs the package psycopg.", hint) from error
-    options = url.query.get("options")
     engine = create_engine(
         url,
         pool_size=POOL_SIZE,
@@ -130,23 +145,22 @@ def postgresql_engine(url: URL, clock: Clock) -> Engine:
         pool_timeout=POOL_TIMEOUT_S,
         pool_use_lifo=True,
         isolation_level="READ COMMITTED",
-        connect_args={
-            "connect_timeout": 10,
-            "application_name": "tillbridge",
-            "prepare_threshold": 2,
-            "options": f"{_POSTGRESQL_OPTIONS} {options}" if isinstance(options, str) else _POSTGRESQL_OPTIONS,
-        },
+        connect_args=connect_arguments(url),
         hide_parameters=True,
     )
 
     @event.listens_for(engine, "connect")
-    def _prepare(connection: _Driver, _entry: ConnectionPoolEntry) -> None:
+    def _prepare(connection: _Driver, entry: ConnectionPoolEntry) -> None:
         # One type for every int: otherwise each size of a value makes a prepared statement of its own.
         connection.adapters.register_dumper(int, Int8Dumper)
+        entry.info["pool"] = engine.pool
 
     @event.listens_for(engine, "checkin")
-    def _note_use(_connection: _Driver, entry: ConnectionPoolEntry) -> None:
+    def _note_use(connection: _Driver | None, entry: ConnectionPoolEntry) -> None:
         entry.info["used_at_s"] = clock.monotonic_s()
+        if connection is not None and entry.info.get("pool") is not engine.pool:
+            # The pool was given up while this one was out: nobody would take it again, nor close it.
+            entry.invalidate()
 
     @event.listens_for(engine, "checkout")
     def _check(connection: _Driver, entry: ConnectionPoolEntry, _proxy: PoolProxiedConnection) -> None:

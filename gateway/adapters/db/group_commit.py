@@ -1,8 +1,9 @@
 """Group commit on SQLite: writers that wait for each other share one commit, and so one wait for the disk.
 
-All units of work use one writing connection, one after the other, each inside a savepoint. Whoever leaves while nobody
-waits in line commits for all that came before. A unit returns only after that commit; a unit that fails is rolled back
-alone, and its error is told only after the commit too, because it may rest on a neighbour's rows.
+All units of work use one writing connection, one after the other, each but the first of a group inside a savepoint.
+Whoever leaves while nobody waits in line commits for all that came before. A unit returns only after that commit; a
+unit that fails is rolled back alone, and its error is told only after the commit too, because it may rest on a
+neighbour's rows.
 """
 
 import sqlite3
@@ -80,9 +81,7 @@ class GroupCommit:
             OperationalError: ``commit_in_doubt`` when the commit failed, ``database_unavailable`` when none can begin.
             RuntimeError: the calling thread is inside a unit already, or caught an error of this one and went on.
         """
-        if self._owner == threading.get_ident():
-            message = "a unit of work cannot be opened inside another one of the same thread"
-            raise RuntimeError(message)
+        self.check_outside()
         self._queue()
         group: _Group | None = None
         try:
@@ -93,6 +92,12 @@ class GroupCommit:
             self._leave(group)
             if group is not None:
                 self._await(group)
+
+    def check_outside(self) -> None:
+        """Raise RuntimeError when the calling thread is inside a unit: it would wait for itself."""
+        if self._owner == threading.get_ident():
+            message = "a unit of work cannot be opened inside another one of the same thread"
+            raise RuntimeError(message)
 
     def _queue(self) -> None:
         with self._counting:
@@ -119,7 +124,8 @@ class GroupCommit:
             if self._group is None:
                 self._driver.execute("BEGIN IMMEDIATE")
                 self._group = _Group()
-            self._driver.execute("SAVEPOINT unit")
+            else:
+                self._driver.execute("SAVEPOINT unit")
         except sqlite3.Error as error:
             if self._group is not None:
                 self._group.failure = error
@@ -129,17 +135,24 @@ class GroupCommit:
 
     def _run(self, group: _Group) -> Iterator[Statements]:
         statements = Statements(self._connection)
+        first = group.units == 0  # it needs no savepoint: the transaction holds nothing else yet
         try:
             yield statements
             statements.check()
-            self._driver.execute("RELEASE unit")
+            if not first:
+                self._driver.execute("RELEASE unit")
         except BaseException:
-            self._undo(group)
+            self._undo(group, first=first)
             raise
-        group.units += 1
+        group.units += statements.units
 
-    def _undo(self, group: _Group) -> None:
+    def _undo(self, group: _Group, *, first: bool) -> None:
         """Roll this unit back. Some errors (disk full, input/output) have ended the whole transaction already."""
+        if first:
+            self._group = None
+            self._roll_back()
+            group.done.set()
+            return
         try:
             self._driver.execute("ROLLBACK TO unit")
             self._driver.execute("RELEASE unit")
@@ -151,8 +164,9 @@ class GroupCommit:
             self._in_line -= 1
             last = self._in_line == 0
         try:
-            if group is not None and (last or group.failure is not None or group.units >= self._group_max):
-                self._end(group)
+            open_group = group if group is not None and not group.done.is_set() else None
+            if open_group and (last or open_group.failure is not None or open_group.units >= self._group_max):
+                self._end(open_group)
         finally:
             self._owner = None
             self._turn.release()

@@ -1,11 +1,14 @@
 # ruff: noqa: S608  # the statements are put together from constants of this module; values are always bound
-"""Reads over the append-only ledger. Balances are never stored: the database derives them from the transfers."""
+"""The append-only ledger. Balances are never stored: the database derives them from the transfers."""
 
 import uuid
+from collections.abc import Iterable
+from datetime import datetime
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import bindparam, insert, select, text
 
-from gateway.adapters.db.mapping import transfer_of
+from gateway.adapters.db.ledger_marks import BALANCES_SINCE, Mark, gather_mark, keep_mark, mark_that_holds
+from gateway.adapters.db.payments.mapping import transfer_of
 from gateway.adapters.db.statements import Statements
 from gateway.adapters.db.tables import ledger_transfer
 from gateway.domain.ids import StoreId, TenantId
@@ -33,6 +36,7 @@ _BALANCES = text(
     " 0, CASE WHEN kind = 'pending' THEN amount_minor ELSE 0 END FROM counted"
     ") AS sides GROUP BY account, currency ORDER BY account, currency"  # constants only
 )
+_ADD = insert(ledger_transfer)
 _ALL = (
     select(ledger_transfer)
     .where(ledger_transfer.c.tenant_id == bindparam("tenant"), ledger_transfer.c.store_id == bindparam("store"))
@@ -43,16 +47,45 @@ _OF_CAUSE = _ALL.where(ledger_transfer.c.cause_id == bindparam("cause"))
 
 
 class SqlLedgerStore:
-    """Reads over the append-only ledger."""
+    """The append-only ledger."""
 
     __slots__ = ("_statements",)
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
 
+    def add(self, transfers: Iterable[Transfer]) -> None:
+        """Store transfers in this order, with the fact they follow from in the same unit."""
+        rows = [
+            {
+                "tenant_id": transfer.tenant_id,
+                "store_id": transfer.store_id,
+                "transfer_id": transfer.id,
+                "kind": transfer.kind.value,
+                "debit_account": transfer.debit_account,
+                "credit_account": transfer.credit_account,
+                "amount_minor": transfer.amount.minor,
+                "currency": transfer.amount.currency.code,
+                "pending_id": transfer.pending_id,
+                "cause_id": transfer.cause_id,
+                "trace_id": transfer.trace_id,
+                "recorded_at": transfer.recorded_at,
+            }
+            for transfer in transfers
+        ]
+        if len(rows) == 1:
+            self._statements.change(_ADD, rows[0])
+        else:
+            self._statements.change_many(_ADD, rows)
+
     def balances(self, tenant_id: TenantId, store_id: StoreId) -> tuple[Balance, ...]:
         """Return the balance of every account by name and currency, derived from the transfers by the database."""
-        rows = self._statements.rows(_BALANCES, {"tenant": tenant_id, "store": store_id})
+        place: dict[str, object] = {"tenant": tenant_id, "store": store_id}
+        marked_at = mark_that_holds(self._statements, tenant_id, store_id)
+        if marked_at is None:
+            rows = self._statements.rows(_BALANCES, place)
+        else:
+            rows = self._statements.rows(BALANCES_SINCE, place | {"at": marked_at})
         return tuple(
             Balance(
                 row.account,
@@ -64,6 +97,16 @@ class SqlLedgerStore:
             )
             for row in rows
         )
+
+    def gather_mark(self, tenant_id: TenantId, store_id: StoreId, at: datetime, *, least: int) -> Mark | None:
+        """Add up what was recorded before ``at``, for balances to begin with; None when it is not worth it."""
+        return gather_mark(self._statements, tenant_id, store_id, at, least=least)
+
+    def keep_mark(self, tenant_id: TenantId, store_id: StoreId, mark: object) -> bool:
+        """Store what ``gather_mark`` gave; False when something was recorded before it since."""
+        if not isinstance(mark, Mark):
+            raise TypeError("this is no mark of the ledger")
+        return keep_mark(self._statements, tenant_id, store_id, mark)
 
     def transfers(
         self, tenant_id: TenantId, store_id: StoreId, *, cause_id: uuid.UUID | None = None, limit: int = 1000

@@ -6,11 +6,12 @@ from datetime import datetime
 from sqlalchemy import bindparam, select, text, update
 
 from gateway.adapters.db.column_types import storable
-from gateway.adapters.db.mapping import message_of
+from gateway.adapters.db.payments.mapping import message_of
 from gateway.adapters.db.statements import Statements
 from gateway.adapters.db.tables import lease, outbox
 from gateway.domain.ids import OutboxId, StoreId, TenantId
 from gateway.domain.outbox import OutboxMessage
+from gateway.domain.telling.outward import KINDS
 
 WAITING_MAX = 500
 """Messages shown as waiting, the oldest."""
@@ -87,7 +88,13 @@ _MARK_UNSURE = (
     )
     .values(state="unsure", note=bindparam("new_note"), changed_at=bindparam("now"))
 )
-_WAITING = select(outbox).where(*_HERE, _OPEN).order_by(outbox.c.created_at, outbox.c.outbox_id).limit(WAITING_MAX)
+# What leaves the shop has queues of its own; thousands of such messages must not hide the papers.
+_WAITING = (
+    select(outbox)
+    .where(*_HERE, _OPEN, outbox.c.kind.not_in(KINDS))
+    .order_by(outbox.c.created_at, outbox.c.outbox_id)
+    .limit(WAITING_MAX)
+)
 
 
 class SqlOutboxStore:
@@ -99,12 +106,16 @@ class SqlOutboxStore:
         self._statements = statements
 
     def add(self, message: OutboxMessage) -> bool:
-        """Insert a message; False when its id is already there. ``payload["payment_id"]`` ties it to a payment."""
+        """Insert a message; False when its id is already there.
+
+        ``payload["payment_id"]`` ties it to a payment, ``payload["refund_id"]`` before that to a refund, and
+        ``payload["subject_id"]`` after them to whatever else it is about.
+        """
         row = {
             "tenant": message.tenant_id,
             "store": message.store_id,
             "message": message.id,
-            "payment": _payment_of(message),
+            "payment": _movement_of(message),
             "kind": message.kind,
             "target": message.target,
             "payload": message.payload,
@@ -162,7 +173,7 @@ class SqlOutboxStore:
         return self._statements.change(_MARK_UNSURE, change)
 
     def waiting(self, tenant_id: TenantId, store_id: StoreId) -> tuple[OutboxMessage, ...]:
-        """Return messages not done, oldest first, at most 500."""
+        """Return papers not done, oldest first, at most 500; see ``OutwardStore`` for what leaves the shop."""
         rows = self._statements.rows(_WAITING, {"tenant": tenant_id, "store": store_id})
         return tuple(message_of(row) for row in rows)
 
@@ -172,6 +183,7 @@ class SqlOutboxStore:
         return None if row is None else message_of(row)
 
 
-def _payment_of(message: OutboxMessage) -> uuid.UUID | None:
-    named = message.payload.get("payment_id")
+def _movement_of(message: OutboxMessage) -> uuid.UUID | None:
+    payload = message.payload
+    named = payload.get("refund_id") or payload.get("payment_id") or payload.get("subject_id")
     return uuid.UUID(named) if named else None

@@ -1,16 +1,19 @@
 """Runs statements on one connection inside one unit of work and turns the errors of drivers into ours."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Protocol, cast
 
-from sqlalchemy import Connection, Executable
+from sqlalchemy import ClauseElement, Connection, Executable
 from sqlalchemy.engine.interfaces import DBAPIModule
 from sqlalchemy.exc import DataError as ForeignDataError
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from gateway.adapters.db.bulk import BULK_FROM, run_bulk
+from gateway.adapters.db.bulk_read import AnySelect, read_bulk
 from gateway.adapters.db.column_types import WIRES, Wire
-from gateway.adapters.db.mapping import AnyRow
+from gateway.adapters.db.payments.mapping import AnyRow
 from gateway.adapters.db.violations import error_of
 from gateway.domain.errors import GatewayError, InputError, OperationalError
 
@@ -46,11 +49,16 @@ def database_unavailable() -> OperationalError:
     return OperationalError("database_unavailable", "The database did not answer.", _HINT)
 
 
+def unstorable_value() -> InputError:
+    """Return the error for a value the database cannot hold."""
+    return InputError("unstorable_value", "A value does not fit into the database.", "Shorten or correct it.")
+
+
 def _meaning(error: BaseException | None, *, broken_rule: bool, bad_value: bool) -> GatewayError:
     if broken_rule:
         return error_of(error)
     if bad_value:
-        return InputError("unstorable_value", "A value does not fit into the database.", "Shorten or correct it.")
+        return unstorable_value()
     if getattr(error, "sqlstate", None) in RETRY_STATES:
         return OperationalError("database_conflict", "Another transaction was faster.", "Try again.")
     return database_unavailable()
@@ -66,8 +74,19 @@ class _Cursor(Protocol):
 class Driver(Protocol):
     """What we use of a connection of sqlite3 or psycopg."""
 
-    def execute(self, sql: str, parameters: Mapping[str, Any], /) -> _Cursor:
+    def execute(self, sql: str, parameters: Mapping[str, Any] | Sequence[Any], /) -> _Cursor:
         """Run one statement."""
+
+
+class Numbered:
+    """A statement of SQLite with numbers for its parameters: sqlite3 looks up names anew at each call."""
+
+    __slots__ = ("sql", "values")
+
+    def __init__(self, sql: str, names: Sequence[str]) -> None:
+        """``sql``: with ``?1`` and so on; ``names``: at least two, in the order of the numbers."""
+        self.sql = sql
+        self.values: Callable[[Mapping[str, Any]], tuple[Any, ...]] = itemgetter(*names)
 
 
 class Statements:
@@ -75,15 +94,17 @@ class Statements:
 
     ``failed`` becomes True with the first error: such a unit can only be rolled back, even if somebody caught it.
     ``lost`` becomes True when the driver reports that the connection is gone.
+    ``units``: for how many units of work this one counts; it is stored or rolled back whole.
     """
 
-    __slots__ = ("_driver", "_module", "connection", "failed", "lost", "postgresql", "wire")
+    __slots__ = ("_driver", "_module", "connection", "failed", "lost", "postgresql", "units", "wire")
 
     def __init__(self, connection: Connection) -> None:
         """``connection``: inside a transaction, if it is to be committed."""
         self.connection = connection
         self.failed = False
         self.lost = False
+        self.units = 1
         self.postgresql = connection.dialect.name == "postgresql"
         self.wire: Wire = WIRES[connection.dialect.name]
         self._module = connection.dialect.loaded_dbapi
@@ -96,6 +117,17 @@ class Statements:
         except SQLAlchemyError as error:
             self.failed = True
             raise translated(error) from error
+
+    def many(self, statement: AnySelect, parameters: Mapping[str, Any]) -> Sequence[AnyRow]:
+        """As :meth:`rows`, for hundreds of rows and more of our own tables, at half the cost."""
+        try:
+            return read_bulk(self.connection, statement, parameters)
+        except SQLAlchemyError as error:
+            self.failed = True
+            raise translated(error) from error
+        except self._module.Error as error:
+            self.failed = True
+            raise translated_driver(error, self._module) from error
 
     def first(self, statement: Executable, parameters: Mapping[str, Any]) -> AnyRow | None:
         """Run a statement and return its first row, or None."""
@@ -110,14 +142,31 @@ class Statements:
             self.failed = True
             raise translated(error) from error
 
+    def change_many(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> int:
+        """Run a statement once for each of these parameters, in few round trips; return how many rows it touched."""
+        if not rows:
+            return 0
+        try:
+            if len(rows) >= BULK_FROM and isinstance(statement, ClauseElement):
+                return run_bulk(self.connection, statement, rows)
+            return self.connection.execute(statement, list(rows)).rowcount
+        except SQLAlchemyError as error:
+            self.failed = True
+            raise translated(error) from error
+
     def prepared(self, sql: str, parameters: Mapping[str, Any]) -> Sequence[Any] | None:
         """Run a statement in the driver's own words; return its first row, or None."""
         row: Sequence[Any] | None = self._run(sql, parameters).fetchone()
         return row
 
-    def prepared_change(self, sql: str, parameters: Mapping[str, Any]) -> int:
-        """Run a statement in the driver's own words; return how many rows it touched."""
-        return self._run(sql, parameters).rowcount
+    def numbered(self, statement: Numbered, parameters: Mapping[str, Any]) -> Sequence[Any] | None:
+        """Run a statement of SQLite; return its first row, or None."""
+        row: Sequence[Any] | None = self._run(statement.sql, statement.values(parameters)).fetchone()
+        return row
+
+    def numbered_change(self, statement: Numbered, parameters: Mapping[str, Any]) -> int:
+        """Run a statement of SQLite; return how many rows it touched."""
+        return self._run(statement.sql, statement.values(parameters)).rowcount
 
     def check(self) -> None:
         """Raise RuntimeError when a statement has failed, so that half a unit is never committed."""
@@ -130,7 +179,7 @@ class Statements:
         self.failed = True
         return error
 
-    def _run(self, sql: str, parameters: Mapping[str, Any]) -> _Cursor:
+    def _run(self, sql: str, parameters: Mapping[str, Any] | Sequence[Any]) -> _Cursor:
         # SQLAlchemy's way takes a third of the CPU of a sale, so the money path calls the driver directly.
         try:
             return self._driver.execute(sql, parameters)

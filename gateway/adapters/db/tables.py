@@ -27,9 +27,10 @@ from sqlalchemy import (
 )
 
 from gateway.adapters.db.column_types import JsonDocument, UtcTimestamp
+from gateway.domain.cards.payment import OPEN_STATES, AttemptState, Evidence
+from gateway.domain.cards.refund import RefundWay
 from gateway.domain.ledger import TransferKind
 from gateway.domain.outbox import OutboxState
-from gateway.domain.payment import OPEN_STATES, AttemptState, Evidence
 
 ID_MAX = 64
 """Characters of a tenant, store, register or device id."""
@@ -60,7 +61,12 @@ def _foreign(name: str, column: str, target: str) -> ForeignKeyConstraint:
 
 OPEN_SQL = one_of("state", OPEN_STATES)
 CLAIMING_SQL = one_of("state", {*OPEN_STATES, AttemptState.APPROVED})
-"""States in which an attempt claims its payment: no second attempt may begin."""
+"""States in which an attempt claims its payment or refund: no second attempt may begin."""
+FOR_PAYMENT_SQL = "purpose = 'payment'"
+"""An attempt that charges; the others give back, or move nothing."""
+WITHOUT_PAYMENT = ("day", "release", "reserve")
+"""What a terminal does beside payments: end its day, let a reservation go, make one."""
+PURPOSES = ("payment", "refund", *WITHOUT_PAYMENT)
 
 device = Table(
     "device",
@@ -118,9 +124,12 @@ payment = Table(
     Column("created_at", UtcTimestamp, nullable=False),
     Column("created_by", Text, nullable=False),
     Column("trace_id", String(KEY_MAX), nullable=False),
+    Column("tip_minor", BigInteger, nullable=False, server_default=text("0")),
+    Column("allow_partial", Boolean, nullable=False, server_default=text("false")),
     _key("payment", "payment_id"),
     _foreign("fk_payment_sale", "sale_id", "sale.sale_id"),
     CheckConstraint("amount_minor > 0", name="ck_payment_amount"),
+    CheckConstraint("tip_minor >= 0 AND tip_minor < amount_minor", name="ck_payment_tip"),
     Index("ix_payment_sale", "tenant_id", "store_id", "sale_id"),
 )
 
@@ -129,7 +138,7 @@ attempt = Table(
     metadata,
     *_place(),
     Column("attempt_id", Uuid, nullable=False),
-    Column("payment_id", Uuid, nullable=False),
+    Column("payment_id", Uuid),
     Column("number", Integer, nullable=False),
     Column("terminal_id", String(ID_MAX), nullable=False),
     Column("epoch", BigInteger, nullable=False),
@@ -150,15 +159,21 @@ attempt = Table(
     Column("receipt_no", Integer),
     Column("trace_no", Integer),
     Column("last_sequence", Integer, nullable=False),
+    Column("purpose", String(8), nullable=False, server_default=text("'payment'")),
+    Column("reservation_id", Uuid),
+    Column("original", JsonDocument),
     _key("attempt", "attempt_id"),
     _foreign("fk_attempt_payment", "payment_id", "payment.payment_id"),
     _foreign("fk_attempt_device", "terminal_id", "device.device_id"),
+    _foreign("fk_attempt_reservation", "reservation_id", "reservation.reservation_id"),
     UniqueConstraint("tenant_id", "store_id", "payment_id", "number", name="uq_attempt_number"),
     CheckConstraint("number >= 1", name="ck_attempt_number"),
     CheckConstraint(one_of("state", AttemptState), name="ck_attempt_state"),
     CheckConstraint(one_of("evidence", Evidence), name="ck_attempt_evidence"),
     CheckConstraint(f"NOT blocks_terminal OR {OPEN_SQL}", name="ck_attempt_blocks"),
     CheckConstraint("(state = 'sent') = (concluded_at IS NULL)", name="ck_attempt_concluded"),
+    CheckConstraint(one_of("purpose", PURPOSES), name="ck_attempt_purpose"),
+    CheckConstraint(f"(payment_id IS NULL) = ({one_of('purpose', WITHOUT_PAYMENT)})", name="ck_attempt_subject"),
 )
 Index(
     "uq_attempt_claims_payment",
@@ -166,8 +181,27 @@ Index(
     attempt.c.store_id,
     attempt.c.payment_id,
     unique=True,
-    sqlite_where=text(CLAIMING_SQL),
-    postgresql_where=text(CLAIMING_SQL),
+    sqlite_where=text(f"{FOR_PAYMENT_SQL} AND {CLAIMING_SQL}"),
+    postgresql_where=text(f"{FOR_PAYMENT_SQL} AND {CLAIMING_SQL}"),
+)
+ENDS_RESERVATION_SQL = f"reservation_id IS NOT NULL AND purpose <> 'reserve' AND {CLAIMING_SQL}"
+"""An attempt that charges a reservation or lets it go, and may have done so: there is one at most."""
+Index(
+    "uq_attempt_ends_reservation",
+    attempt.c.tenant_id,
+    attempt.c.store_id,
+    attempt.c.reservation_id,
+    unique=True,
+    sqlite_where=text(ENDS_RESERVATION_SQL),
+    postgresql_where=text(ENDS_RESERVATION_SQL),
+)
+Index(
+    "ix_attempt_reservation",
+    attempt.c.tenant_id,
+    attempt.c.store_id,
+    attempt.c.reservation_id,
+    sqlite_where=text("reservation_id IS NOT NULL"),
+    postgresql_where=text("reservation_id IS NOT NULL"),
 )
 Index(
     "uq_attempt_blocks_terminal",
@@ -203,6 +237,49 @@ payment_event = Table(
     _foreign("fk_payment_event_payment", "payment_id", "payment.payment_id"),
     CheckConstraint("sequence >= 1", name="ck_payment_event_sequence"),
     CheckConstraint(one_of("state", AttemptState), name="ck_payment_event_state"),
+)
+
+refund = Table(
+    "refund",
+    metadata,
+    *_place(),
+    Column("refund_id", Uuid, nullable=False),
+    Column("payment_id", Uuid, nullable=False),
+    Column("attempt_id", Uuid, nullable=False),
+    Column("register_id", String(ID_MAX), nullable=False),
+    Column("terminal_id", String(ID_MAX), nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("currency", CHAR(3), nullable=False),
+    Column("way", String(16), nullable=False),
+    Column("original", JsonDocument, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("created_at", UtcTimestamp, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("trace_id", String(KEY_MAX), nullable=False),
+    _key("refund", "refund_id"),
+    _foreign("fk_refund_payment", "payment_id", "payment.payment_id"),
+    _foreign("fk_refund_attempt", "attempt_id", "attempt.attempt_id"),
+    UniqueConstraint("tenant_id", "store_id", "attempt_id", name="uq_refund_attempt"),
+    CheckConstraint("amount_minor > 0", name="ck_refund_amount"),
+    CheckConstraint(one_of("way", RefundWay), name="ck_refund_way"),
+    Index("ix_refund_payment", "tenant_id", "store_id", "payment_id"),
+)
+
+refund_event = Table(
+    "refund_event",
+    metadata,
+    *_place(),
+    Column("refund_id", Uuid, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("words", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("recorded_at", UtcTimestamp, nullable=False),
+    _key("refund_event", "refund_id", "sequence"),
+    _foreign("fk_refund_event_refund", "refund_id", "refund.refund_id"),
+    CheckConstraint("sequence >= 1", name="ck_refund_event_sequence"),
+    CheckConstraint(one_of("state", AttemptState), name="ck_refund_event_state"),
 )
 
 ledger_transfer = Table(
@@ -286,6 +363,3 @@ orphan_result = Table(
     _key("orphan_result", "orphan_id"),
     Index("ix_orphan_result_kept", "tenant_id", "store_id", "kept_at"),
 )
-
-APPEND_ONLY = ("ledger_transfer", "payment_event")
-"""Tables whose rows may never change or go; triggers made by the migration refuse it."""

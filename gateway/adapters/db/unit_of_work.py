@@ -1,15 +1,22 @@
 """The database as the services see it: ``SqlStorage`` opens units of work on SQLite or PostgreSQL."""
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from typing import Protocol, TypeVar
 
-from sqlalchemy import URL, Connection, Engine
+from sqlalchemy import URL, Connection, Engine, event
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry
 
-from gateway.adapters.db.access_store import SqlAccessStore
+from gateway.adapters.db.access.access_store import SqlAccessStore
+from gateway.adapters.db.bank.settlement_unit import SettlementUnit
+from gateway.adapters.db.bank.statement_unit import StatementUnit
 from gateway.adapters.db.device_store import SqlDeviceStore
+from gateway.adapters.db.direct_postgresql import DirectConnections, NotRun
+from gateway.adapters.db.documents.document_unit import DocumentUnit
 from gateway.adapters.db.engine import (
     database_url,
     postgresql_engine,
@@ -20,12 +27,25 @@ from gateway.adapters.db.engine import (
 from gateway.adapters.db.group_commit import GROUP_MAX, GroupCommit, commit_in_doubt
 from gateway.adapters.db.ledger_store import SqlLedgerStore
 from gateway.adapters.db.outbox_store import SqlOutboxStore
-from gateway.adapters.db.payment_store import SqlPaymentStore
+from gateway.adapters.db.outward.outward_queue import SqlOutwardStore
+from gateway.adapters.db.outward.outward_store import SqlReceiptLinkStore, SqlWebhookStore
+from gateway.adapters.db.paper.paper_unit import PaperUnit
+from gateway.adapters.db.payables.payable_unit import PayableUnit
+from gateway.adapters.db.payments.payment_store import SqlPaymentStore
+from gateway.adapters.db.payments.recording_in_group import RecordingInGroup
+from gateway.adapters.db.payments.recording_together import RecordingTogether
+from gateway.adapters.db.payments.refund_store import SqlRefundStore
+from gateway.adapters.db.payments.terminal_unit import TerminalUnit
 from gateway.adapters.db.process_lock import ProcessLock
+from gateway.adapters.db.sales.catalogue_store import SqlCatalogueStore
+from gateway.adapters.db.sales.counter_store import SqlDisplayStore, SqlParkedStore
+from gateway.adapters.db.sales.sale_store import SqlSaleStore
+from gateway.adapters.db.shifts.shift_unit import ShiftUnit
 from gateway.adapters.db.statements import RETRY_STATES, Statements, sqlstate, translated
+from gateway.domain.cards.payment import EXACT, Attempt, TransactionNumbers
 from gateway.domain.errors import OperationalError
 from gateway.ports.clock import Clock
-from gateway.ports.unit_of_work import UnitOfWork
+from gateway.ports.unit_of_work import Conclusion, Intent, UnitOfWork
 
 T = TypeVar("T")
 
@@ -34,7 +54,7 @@ RUNS_MAX = 5
 CONFLICT = "database_conflict"
 
 
-class SqlUnitOfWork:
+class SqlUnitOfWork(DocumentUnit, PayableUnit, PaperUnit, SettlementUnit, StatementUnit, TerminalUnit, ShiftUnit):
     """One transaction."""
 
     __slots__ = ("_clock", "_statements")
@@ -49,9 +69,34 @@ class SqlUnitOfWork:
         return SqlPaymentStore(self._statements, self._clock)
 
     @property
+    def refunds(self) -> SqlRefundStore:
+        """Refunds."""
+        return SqlRefundStore(self._statements)
+
+    @property
+    def sales(self) -> SqlSaleStore:
+        """Till sales, their tenders, and what was given back."""
+        return SqlSaleStore(self._statements)
+
+    @property
     def devices(self) -> SqlDeviceStore:
         """Devices and leases."""
         return SqlDeviceStore(self._statements)
+
+    @property
+    def webhooks(self) -> SqlWebhookStore:
+        """Endpoints of webhooks."""
+        return SqlWebhookStore(self._statements)
+
+    @property
+    def outward(self) -> SqlOutwardStore:
+        """Queues of the systems outside."""
+        return SqlOutwardStore(self._statements)
+
+    @property
+    def receipt_links(self) -> SqlReceiptLinkStore:
+        """Links to receipts."""
+        return SqlReceiptLinkStore(self._statements)
 
     @property
     def outbox(self) -> SqlOutboxStore:
@@ -60,13 +105,38 @@ class SqlUnitOfWork:
 
     @property
     def ledger(self) -> SqlLedgerStore:
-        """Reads over the ledger."""
+        """The ledger."""
         return SqlLedgerStore(self._statements)
 
     @property
     def access(self) -> SqlAccessStore:
         """People, sessions and keys."""
         return SqlAccessStore(self._statements)
+
+    @property
+    def catalogue(self) -> SqlCatalogueStore:
+        """Items for sale."""
+        return SqlCatalogueStore(self._statements)
+
+    @property
+    def parked(self) -> SqlParkedStore:
+        """Sales put aside."""
+        return SqlParkedStore(self._statements)
+
+    @property
+    def displays(self) -> SqlDisplayStore:
+        """Customer displays."""
+        return SqlDisplayStore(self._statements)
+
+
+class _Recording(Protocol):
+    """The two commits of a sale by a faster way than a unit of work."""
+
+    def intent(self, intent: Intent) -> tuple[int, TransactionNumbers] | None:
+        """Store the intent of a new sale; None: nothing is stored, take the ordinary way."""
+
+    def conclusion(self, conclusion: Conclusion) -> int | None:
+        """Store a conclusion. Raises NotRun: nothing is stored, take the ordinary way."""
 
 
 class _Database(Protocol):
@@ -77,6 +147,10 @@ class _Database(Protocol):
 
     @property
     def commits(self) -> int: ...
+
+    @property
+    def recording(self) -> _Recording:
+        """For the two commits of a sale."""
 
     def write(self) -> AbstractContextManager[Statements]: ...
 
@@ -148,6 +222,30 @@ class SqlStorage:
         with self._database.read() as statements:
             yield SqlUnitOfWork(statements, self._clock)
 
+    def record_intent(self, intent: Intent) -> Attempt:
+        """Store an intent as a unit of its own: on PostgreSQL one round trip where nothing is in the way.
+
+        Raises:
+            GatewayError: as ``PaymentStore.record_intent`` and :meth:`write`.
+        """
+        plain = intent.payment is None or intent.payment.terms == EXACT
+        stored = self._database.recording.intent(intent) if plain else None
+        if stored is not None:
+            return replace(intent.attempt, epoch=stored[0], baseline=stored[1])
+        with self.write() as unit:
+            return unit.payments.record_intent(intent)
+
+    def record_conclusion(self, conclusion: Conclusion) -> int | None:
+        """Store a conclusion as a unit of its own: on PostgreSQL one round trip.
+
+        Raises:
+            GatewayError: as ``PaymentStore.record_conclusion`` and :meth:`write`.
+        """
+        with contextlib.suppress(NotRun):
+            return self._database.recording.conclusion(conclusion)
+        with self.write() as unit:
+            return unit.payments.record_conclusion(conclusion)
+
     def write_retrying(self, work: Callable[[UnitOfWork], T]) -> T:
         """Run ``work`` in a write transaction, at most five times while the database reports a conflict.
 
@@ -177,6 +275,7 @@ class _Sqlite:
         except BaseException:
             self._lock.close()
             raise
+        self.recording: _Recording = RecordingInGroup(self._writer, together_max=group_max)
 
     @property
     def units(self) -> int:
@@ -215,11 +314,15 @@ class _Postgresql:
         self._engine = postgresql_engine(url, clock)
         self._reading = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._counting = threading.Lock()
+        self._direct = DirectConnections(self._engine, clock)
+        self.recording: _Recording = RecordingTogether(self._direct, self._count_commit)
+        self.units = 0
         self.commits = 0
 
-    @property
-    def units(self) -> int:
-        return self.commits
+    def _count_commit(self, units: int = 1) -> None:
+        with self._counting:
+            self.units += units
+            self.commits += 1
 
     @contextmanager
     def write(self) -> Iterator[Statements]:
@@ -230,8 +333,7 @@ class _Postgresql:
             yield statements
             statements.check()
             _commit(connection)
-            with self._counting:
-                self.commits += 1
+            self._count_commit()
         finally:
             self._give_back(connection, statements)
 
@@ -255,7 +357,15 @@ class _Postgresql:
             raise translated(error) from error
 
     def close(self) -> None:
+        self._direct.close()
+        # Who still asks, or asks once more, gets a connection; nobody would close it after this.
+        event.listen(self._engine, "checkin", _hang_up)
         self._engine.dispose()
+
+
+def _hang_up(connection: object | None, entry: ConnectionPoolEntry) -> None:
+    if connection is not None:
+        entry.invalidate()
 
 
 def _connect(engine: Engine) -> Connection:

@@ -17,9 +17,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from gateway.adapters.printer import PaperRenderer
-from gateway.domain.ids import AttemptId, DeviceId, PaymentId, RegisterId, SaleId, StoreId, TenantId
-from gateway.domain.money import Currency, Money
-from gateway.domain.payment import (
+from gateway.domain.cards.card_receipt import ReceiptCopy, ShopFace, card_receipt
+from gateway.domain.cards.payment import (
     Attempt,
     AttemptState,
     EftLine,
@@ -28,8 +27,9 @@ from gateway.domain.payment import (
     TerminalResult,
     TransactionNumbers,
 )
-from gateway.domain.receipt import ReceiptCopy, ShopFace, card_receipt
-from gateway.domain.sale import Sale, SaleLine
+from gateway.domain.ids import AttemptId, DeviceId, PaymentId, RegisterId, SaleId, StoreId, TenantId
+from gateway.domain.money import Currency, Money
+from gateway.domain.sales.sale import Sale, SaleLine
 from terminal_driver.printer.profile import PAPER_58_MM, PAPER_80_MM, PrinterProfile
 
 GOLDEN = Path(__file__).resolve().parent

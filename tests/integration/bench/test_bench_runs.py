@@ -31,6 +31,32 @@ def test_zvt_when_run_briefly_then_yields_its_figures(capsys: pytest.CaptureFixt
     assert document["details"]["blocks"] > 10
 
 
+def test_terminal_when_run_briefly_then_every_sale_is_approved(capsys: pytest.CaptureFixture[str]) -> None:
+    document = _document("terminal", ["--seconds", "0.2", "--terminals", "4", "--sales", "2"], capsys)
+
+    figures = _figures(document)
+    assert set(figures) == {
+        "cpu_ms_per_sale",
+        "codec_ratio",
+        "bytes_per_s",
+        "not_approved",
+        "sales_per_s",
+        "p99_ms",
+    }
+    assert (figures["not_approved"]["value"], document["details"]["approved"]) == (0, 8)
+
+
+@pytest.mark.slow
+def test_fuzz_when_each_decoder_gets_20000_inputs_then_nothing_breaks(capsys: pytest.CaptureFixture[str]) -> None:
+    document = _document("fuzz", ["--inputs", "20000"], capsys)
+
+    figures = _figures(document)
+    assert len(figures) == len(document["details"]) + 1 > 15
+    assert [key for key, figure in figures.items() if figure["met"] is not True] == []
+    decoders = {"zvt apdu", "zvt tlv", "concert", "caisse-ap", "nexo json", "nexo xml", "nexo frame"}
+    assert {name for name, found in document["details"].items() if found["refused"] > 1000} >= decoders
+
+
 def test_payments_when_run_briefly_on_sqlite_then_yields_its_figures(capsys: pytest.CaptureFixture[str]) -> None:
     document = _document("payments", ["--seconds", "1", "--rounds", "1", "--no-postgres"], capsys)
 
@@ -49,14 +75,32 @@ def test_payments_when_run_briefly_on_sqlite_then_yields_its_figures(capsys: pyt
 
 @pytest.mark.postgres
 @pytest.mark.slow
-def test_payments_when_run_briefly_on_postgresql_then_two_commits_a_sale(capsys: pytest.CaptureFixture[str]) -> None:
+def test_payments_when_run_briefly_on_postgresql_then_at_most_two_commits_a_sale(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     document = _document("payments", ["--seconds", "1", "--rounds", "1", "--scale", "1"], capsys)
 
     figures = _figures(document)
     assert all(figure["value"] is not None for figure in figures.values())
-    assert figures["commits_per_sale"]["value"] == 2.0
+    assert 0 < figures["commits_per_sale"]["value"] <= 2.0
     assert figures["commits_per_sale"]["met"] is True
     assert {"ratio_two_nodes", "ratio_one_node", "cpu_ms_postgresql"} <= set(figures)
+
+
+def test_printing_when_run_briefly_then_yields_its_figures(capsys: pytest.CaptureFixture[str]) -> None:
+    document = _document("printing", ["--seconds", "0.3"], capsys)
+
+    figures = _figures(document)
+    assert set(figures) == {
+        "making_ms",
+        "making_pictures_ms",
+        "first_byte_p99_ms",
+        "first_byte_beside_p99_ms",
+        "beside_ratio",
+    }
+    assert "40 lines" in figures["making_ms"]["words"]
+    assert document["details"]["still_printing"]
+    assert document["details"]["long_bytes"] > 25_000
 
 
 @pytest.mark.slow

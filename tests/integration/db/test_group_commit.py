@@ -21,6 +21,7 @@ from gateway.adapters.db.engine import database_url, sqlite_writer_engine
 from gateway.adapters.db.group_commit import GroupCommit
 from gateway.adapters.db.unit_of_work import SqlStorage
 from gateway.domain.errors import ConfigurationError, OperationalError
+from tests.support.migrated import migrate
 from tests.support.storage_rows import FixedClock
 
 WAIT_S = 30.0
@@ -142,13 +143,35 @@ def test_transaction_when_sqlite_ends_it_then_the_group_is_told_and_the_next_wor
             group._driver.execute("ROLLBACK")
             raise KeyError("from the block")
 
+    line = _Line(group, [work])
+
     with pytest.raises(OperationalError) as error:
-        work()
+        line.run()
 
     assert error.value.code == "commit_in_doubt"
-    assert isinstance(error.value.__context__, KeyError | sqlite3.Error)
+    assert isinstance(error.value.__cause__, sqlite3.Error)
     _adding(group, 7)()
     assert _facts(database) == {7}
+
+
+@pytest.mark.parametrize("ended_by_sqlite", [False, True])
+def test_first_unit_when_it_fails_then_told_its_own_error_and_nothing_is_stored(
+    group: GroupCommit, database: Path, *, ended_by_sqlite: bool
+) -> None:
+    def work() -> None:
+        with group.unit() as statements:
+            statements.change(_ADD, {"id": 1})
+            if ended_by_sqlite:
+                group._driver.execute("ROLLBACK")
+            raise KeyError("from the block")
+
+    with pytest.raises(KeyError):
+        work()
+
+    assert _facts(database) == set()
+    _adding(group, 7)()
+    assert _facts(database) == {7}
+    assert (group.units, group.commits) == (1, 1)
 
 
 def test_unit_inside_a_unit_of_the_same_thread_then_refused(group: GroupCommit, database: Path) -> None:
@@ -184,7 +207,7 @@ def test_line_when_somebody_in_it_never_comes_then_the_others_commit_after_a_whi
 
 def test_second_process_on_the_same_file_then_refused_until_the_first_has_ended(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'one.sqlite3'}"
-    schema.upgrade(url)
+    migrate(url)
     first = SqlStorage(url, FixedClock())
 
     with pytest.raises(ConfigurationError) as error:

@@ -11,37 +11,45 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import URL, Connection, Table, create_engine, inspect, text
 
+import gateway.adapters.db.unit_of_work  # noqa: F401  # with it every table is in the metadata
 from gateway.adapters.db import engine as engines
 from gateway.adapters.db import schema
-from gateway.adapters.db.access_tables import api_key, person, sign_in_failure, web_session
-from gateway.adapters.db.tables import APPEND_ONLY, metadata
+from gateway.adapters.db.access.access_tables import api_key, person, sign_in_failure, web_session
+from gateway.adapters.db.append_only import APPEND_ONLY
+from gateway.adapters.db.tables import metadata
+
+# SQLite cannot reflect an index over an expression; that both find by it is what the contract of the search shows.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index"),
+    pytest.mark.filterwarnings("ignore:autogenerate skipping metadata-specified expression-based index"),
+]
 
 ACCESS: set[Table] = {person, web_session, api_key, sign_in_failure}
 
 
-def test_upgrade_then_current_and_again_changes_nothing(database_url: str) -> None:
-    assert schema.current(database_url) is None
+def test_upgrade_then_current_and_again_changes_nothing(empty_database_url: str) -> None:
+    assert schema.current(empty_database_url) is None
 
-    schema.upgrade(database_url)
-    schema.upgrade(database_url)
+    schema.upgrade(empty_database_url)
+    schema.upgrade(empty_database_url)
 
-    assert schema.current(database_url) == schema.head() == "0001"
-
-
-def test_downgrade_then_no_table_is_left_and_up_again_works(database_url: str) -> None:
-    schema.upgrade(database_url)
-
-    schema.downgrade(database_url, "base")
-
-    assert schema.current(database_url) is None
-    assert _tables(database_url) == {"alembic_version"}
-    schema.upgrade(database_url)
-    assert _tables(database_url) == {"alembic_version", *metadata.tables}
+    assert schema.current(empty_database_url) == schema.head()
 
 
-def test_migrated_schema_then_equals_the_tables_of_the_code(database_url: str) -> None:
-    schema.upgrade(database_url)
-    engine = create_engine(_address(database_url))
+def test_downgrade_then_no_table_is_left_and_up_again_works(empty_database_url: str) -> None:
+    schema.upgrade(empty_database_url)
+
+    schema.downgrade(empty_database_url, "base")
+
+    assert schema.current(empty_database_url) is None
+    assert _tables(empty_database_url) == {"alembic_version"}
+    schema.upgrade(empty_database_url)
+    assert _tables(empty_database_url) == {"alembic_version", *metadata.tables}
+
+
+def test_migrated_schema_then_equals_the_tables_of_the_code(empty_database_url: str) -> None:
+    schema.upgrade(empty_database_url)
+    engine = create_engine(_address(empty_database_url))
     with engine.connect() as connection:
         options = {"compare_type": True, "compare_server_default": True}
         difference = compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
@@ -49,7 +57,7 @@ def test_migrated_schema_then_equals_the_tables_of_the_code(database_url: str) -
     engine.dispose()
 
     assert difference == []
-    assert migrated == _constraints_of_code(database_url)
+    assert migrated == _constraints_of_code(empty_database_url)
 
 
 def _constraints_of_code(url: str) -> dict[str, Any]:
@@ -83,11 +91,11 @@ def _words(reflected: Mapping[str, Any]) -> str:
 
 
 @pytest.mark.postgres
-def test_nodes_when_they_migrate_at_once_then_all_find_the_head(postgres_url: str) -> None:
+def test_nodes_when_they_migrate_at_once_then_all_find_the_head(empty_postgres_url: str) -> None:
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda _: schema.upgrade(postgres_url), range(4)))
+        list(pool.map(lambda _: schema.upgrade(empty_postgres_url), range(4)))
 
-    assert schema.current(postgres_url) == schema.head()
+    assert schema.current(empty_postgres_url) == schema.head()
 
 
 def test_store_data_then_tenant_and_store_lead_every_key_and_index() -> None:
@@ -109,18 +117,18 @@ def test_columns_then_no_amount_is_a_float_and_every_amount_has_a_currency() -> 
     assert {table for table, _, _ in amounts} == {table for table, column, _ in names if column == "currency"}
 
 
-def test_append_only_tables_then_each_has_its_triggers(database_url: str) -> None:
-    schema.upgrade(database_url)
+def test_append_only_tables_then_each_has_its_triggers(empty_database_url: str) -> None:
+    schema.upgrade(empty_database_url)
     query = {
         True: "SELECT DISTINCT tbl_name FROM sqlite_schema WHERE type = 'trigger'",
         False: "SELECT DISTINCT event_object_table FROM information_schema.triggers",
-    }[database_url.startswith("sqlite")]
-    engine = create_engine(_address(database_url))
+    }[empty_database_url.startswith("sqlite")]
+    engine = create_engine(_address(empty_database_url))
     with engine.connect() as connection:
         found = connection.execute(text(query)).scalars().all()
     engine.dispose()
 
-    assert set(found) == set(APPEND_ONLY)
+    assert set(found) >= set(APPEND_ONLY)
 
 
 def _address(url: str) -> URL:

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from gateway.domain.cards.card_receipt import ReceiptCopy
+from gateway.domain.cards.payment import AttemptState, Evidence
 from gateway.domain.errors import InputError, RuleError
 from gateway.domain.ids import AttemptId
 from gateway.domain.ledger import imbalance
 from gateway.domain.outbox import OutboxState
-from gateway.domain.payment import AttemptState, Evidence
-from gateway.domain.receipt import ReceiptCopy
 from tests.support.running_node import (
     CASHIER,
     MANAGER,

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from tests.support.served_gateway import ROOT, ServedGateway
 
-STOP_LIMIT_S = 5.0
+STOP_LIMIT_S = 20.0
+"""Far below the 90 s a service manager grants; at rest it takes well under one, but a test machine may be busy."""
 
 
 def test_sigterm_at_rest_then_exit_code_zero_in_time(tmp_path: Path) -> None:

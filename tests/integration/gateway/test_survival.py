@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from gateway.bootstrap import Wrappers
+from gateway.domain.cards.payment import AttemptState
 from gateway.domain.errors import OperationalError
 from gateway.domain.ids import PaymentId
 from gateway.domain.outbox import OutboxState
-from gateway.domain.payment import AttemptState
 from gateway.ports.unit_of_work import Storage
 from tests.support.faulty_storage import FaultyStorage
 from tests.support.running_node import EVERYTHING, PRINTER, STORE, TENANT, TERMINAL, RunningNode, running_node

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from gateway.domain.access import Role
+from gateway.domain.cards.payment import AttemptEvent
 from gateway.domain.ids import PaymentId
-from gateway.domain.payment import AttemptEvent
 from gateway.ports.events import LiveEvent
 from tests.support.web_shop import STORE, TENANT, Shop, sale
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gateway.domain.access import Permission, Role
-from gateway.domain.payment import AttemptEvent
+from gateway.domain.cards.payment import AttemptEvent
 from tests.support.web_shop import OTHER_STORE, SECOND_TERMINAL, TERMINAL, Shop, new_id, sale
 
 CARD = "4111 1111 1111 1111"

@@ -23,6 +23,21 @@ PUBLIC = {
     ("GET", "/sign-in"),
     ("POST", "/sign-in"),
     ("GET", "/static/<path:filename>"),
+    # A customer display holds a secret of its own, for one register.
+    ("GET", "/display"),
+    ("POST", "/display"),
+    ("GET", "/display/<register_id>"),
+    ("GET", "/display/<register_id>/now"),
+    # A customer's receipt: who has the token has the receipt.
+    ("GET", "/r/<token>"),
+    ("GET", "/r/<token>/receipt.png"),
+    ("GET", "/r/<token>/receipt.pdf"),
+    # A pay link: who has the token may look and choose how to pay.
+    ("GET", "/pay/<token>"),
+    ("GET", "/pay/<token>/now"),
+    ("GET", "/pay/<token>/code.svg"),
+    ("POST", "/pay/<token>/transfer"),
+    ("POST", "/pay/<token>/choose-again"),
 }
 """The whole list of what is open; a change here is a decision."""
 

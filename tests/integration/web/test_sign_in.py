@@ -8,7 +8,7 @@ import pytest
 
 from gateway.domain.access import Role
 from gateway.domain.errors import NotSignedIn
-from gateway.services.manage_people import PersonChange, create_first_administrator, seed_demo_people
+from gateway.services.access.manage_people import PersonChange, create_first_administrator, seed_demo_people
 from tests.support.web_shop import PASSWORD, PIN, STORE, TENANT, Shop, build_shop
 
 MINUTE = 60

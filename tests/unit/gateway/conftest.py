@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,26 +9,16 @@ from typing import Any
 import pytest
 
 from gateway.adapters.clock import SystemClock
-from gateway.adapters.db import schema
 from gateway.adapters.db.unit_of_work import SqlStorage
 from gateway.ports.terminal import TerminalDevice
 from tests.support.lane_rig import LaneNode, add_devices
-
-
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file to copy."""
-    path = tmp_path_factory.mktemp("empty") / "template.sqlite3"
-    schema.upgrade(f"sqlite:///{path}")
-    return path
+from tests.support.migrated import migrated_sqlite
 
 
 @pytest.fixture
-def storage(empty_database: Path, tmp_path: Path) -> Iterator[SqlStorage]:
+def storage(tmp_path: Path) -> Iterator[SqlStorage]:
     """A database with the devices of the shop."""
-    path = tmp_path / "test.sqlite3"
-    shutil.copyfile(empty_database, path)
-    opened = SqlStorage(f"sqlite:///{path}", SystemClock())
+    opened = SqlStorage(migrated_sqlite(tmp_path / "test.sqlite3"), SystemClock())
     add_devices(opened)
     yield opened
     opened.close()

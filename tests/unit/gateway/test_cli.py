@@ -17,9 +17,9 @@ url = "{url}"
 
 
 @pytest.fixture
-def config(tmp_path: Path, database_url: str) -> Path:
+def config(tmp_path: Path, empty_database_url: str) -> Path:
     path = tmp_path / "shop.toml"
-    path.write_text(CONFIG.format(folder=tmp_path, url=database_url), encoding="utf-8")
+    path.write_text(CONFIG.format(folder=tmp_path, url=empty_database_url), encoding="utf-8")
     return path
 
 

@@ -65,6 +65,33 @@ def test_cut_when_grouped_then_separators_fall_away() -> None:
     assert cut_card_numbers("4111  1111 1111 1111") == "4111  1111 1111 1111"
 
 
+@pytest.mark.parametrize(
+    ("text", "cut"),
+    [
+        ("4111.1111.1111.1111", "4111.11**.****.1111"),
+        ("No:4111/1111/1111/1111/", "No:4111/11**/****/1111/"),
+        ("3782_822463_10005", "3782_82****_*0005"),
+        ("500000000009|59", "********0009|59"),
+        ("4111,1111,1111,1111", "4111,1111,1111,1111"),
+        ("5.00 10.20 300.00 4.51", "5.00 10.20 300.00 4.51"),
+        ("30.01.2026 12:30:41", "30.01.2026 12:30:41"),
+    ],
+)
+def test_cut_when_other_signs_stand_between_then_only_the_groups_of_a_card_are_joined(text: str, cut: str) -> None:
+    assert cut_card_numbers(text) == cut
+
+
+def test_cut_when_amounts_and_times_follow_each_other_then_left() -> None:
+    rng = random.Random(30)
+    for _ in range(2_000):
+        amounts = " ".join(f"{rng.randrange(5, 700)}.{rng.randrange(100):02}" for _ in range(4))
+        moment = (
+            f"30.{rng.randrange(1, 13):02}.2026 {rng.randrange(24):02}:{rng.randrange(60):02}:{rng.randrange(60):02}"
+        )
+        assert cut_card_numbers(amounts) == amounts
+        assert cut_card_numbers(moment) == moment
+
+
 def test_cut_when_other_numbers_stand_beside_then_only_shown_digits_remain() -> None:
     cut = cut_card_numbers("12 4111 1111 1111 1111 5")
     assert "411111******1111" in cut
@@ -161,3 +188,28 @@ def test_cut_when_track_data_follow_then_all_their_digits_hidden() -> None:
     assert cut_card_numbers(";4111111111111111=25122011234567890?") == ";411111******1111=*****************?"
     cut = cut_card_numbers("%B4111111111111111^DOE/JANE 2^25122011234567890?")
     assert not any(sign.isdigit() for sign in cut.partition("^")[2])
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\x0227153648 EUR 9,30 Beleg 4711\x03",
+        b'{"Id":"612345678","status":"Success"}',
+        b"\x06\xd1\x14\x00Bitte Gebuehr pruefen",
+        b"\x06\xd1\x13\x00Was bei Ihrer Karte gut ist",
+    ],
+)
+def test_cut_bytes_when_text_then_letters_are_no_packed_digits(data: bytes) -> None:
+    assert cut_card_bytes(data) == data
+
+
+def test_cut_bytes_when_words_with_the_shape_of_a_packed_number_then_only_a_longer_text_saves_them() -> None:
+    """The letters of "eacaisaug" are the digits of a number; so might a real number be made of letters."""
+    word = next(
+        bytes.fromhex(stem + str(last))
+        for stem in ("65616361697361756", "65616361697361757")
+        for last in range(10)
+        if luhn_valid(stem + str(last))
+    )
+    assert cut_card_bytes(b"\xff" + word + b"\xff") != b"\xff" + word + b"\xff"
+    assert cut_card_bytes(b"on " + word + b"z") == b"on " + word + b"z"

@@ -20,7 +20,7 @@ function csrfToken() {
 }
 
 /** Fetch with a deadline; throws Unheard or Refused, otherwise returns the response. */
-export async function ask(address, { method = "GET", body, headers = {} } = {}) {
+export async function ask(address, { method = "GET", body, headers = {}, deadline = DEADLINE_MS } = {}) {
   const all = { Accept: "application/json, text/html", ...headers };
   if (method !== "GET") all["X-CSRF-Token"] = csrfToken();
   if (body !== undefined) all["Content-Type"] = "application/json";
@@ -33,7 +33,7 @@ export async function ask(address, { method = "GET", body, headers = {} } = {}) 
       credentials: "same-origin",
       cache: "no-store",
       redirect: "manual",
-      signal: AbortSignal.timeout(DEADLINE_MS),
+      signal: AbortSignal.timeout(deadline),
     });
   } catch (error) {
     announceLink(false);

@@ -53,7 +53,7 @@ function travel(event) {
     const search = document.querySelector("[data-search]");
     event.preventDefault();
     if (search) search.focus();
-    else if (document.querySelector('[data-area="payments"]')) location.assign("/payments");
+    else if (document.querySelector('[data-area="journal"]')) location.assign("/journal");
   }
 }
 

@@ -3,6 +3,7 @@ import { Refused, ask, showRefusal, texts } from "../frame/api.js";
 import { act, decide, showOutcome, showProgress } from "../frame/outcome.js";
 import { newId } from "../till/memory.js";
 import { PaymentWatch } from "../till/watch.js";
+import { takeRefunds } from "./refunds.js";
 
 const root = document.getElementById("payment");
 const place = root.querySelector("[data-outcome]");
@@ -39,6 +40,9 @@ async function printCopy(button) {
 }
 
 const watch = ["sent", "unknown"].includes(firstState) ? follow() : null;
+
+const refunds = root.querySelector("[data-refunds]");
+if (refunds) takeRefunds(refunds, id, text);
 
 root.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-action]");

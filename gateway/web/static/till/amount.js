@@ -58,15 +58,16 @@ export class AmountKeys {
 
 /** Tie the rule to the field and the pad. */
 export class AmountField {
-  constructor(root, settings, text, changed) {
-    this.input = root.querySelector("#amount");
+  /** `input`: the field; `pad`: its number pad, or null. */
+  constructor(input, pad, settings, text, changed) {
+    this.input = input;
     this.keys = new AmountKeys(settings.exponent, settings.amountMax);
     this.settings = settings;
     this.text = text;
     this.changed = changed;
     this.input.addEventListener("keydown", (event) => this.#keydown(event));
     this.input.addEventListener("input", () => this.#retyped());
-    root.querySelector(".pad").addEventListener("click", (event) => {
+    pad?.addEventListener("click", (event) => {
       const key = event.target.closest("[data-digit]")?.dataset.digit;
       if (key) this.#take(key);
     });

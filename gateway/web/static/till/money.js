@@ -11,8 +11,16 @@ export function figure(minor, exponent, text) {
 
 /** The plain decimal the API takes: "12.34". */
 export function plain(minor, exponent) {
-  const digits = String(minor).padStart(exponent + 1, "0");
-  return exponent ? `${digits.slice(0, -exponent)}.${digits.slice(-exponent)}` : digits;
+  const digits = String(Math.abs(minor)).padStart(exponent + 1, "0");
+  const sign = minor < 0 ? "-" : "";
+  return sign + (exponent ? `${digits.slice(0, -exponent)}.${digits.slice(-exponent)}` : digits);
+}
+
+/** Read an amount of the API into minor units: by its digits, never through a fraction. */
+export function minorOf(money, exponent) {
+  const [whole, fraction = ""] = money.amount.replace("-", "").split(".");
+  const value = Number(whole + fraction.padEnd(exponent, "0"));
+  return money.amount.startsWith("-") ? -value : value;
 }
 
 /** Read a typed decimal with point or comma into integers of 10^-scale; null when it is none. */

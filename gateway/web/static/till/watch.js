@@ -1,17 +1,18 @@
-// Follows one payment: the event stream when it can be had, asking again and again when it cannot.
+// Follows one payment or refund: the event stream when it can be had, asking again and again when it cannot.
 import { ask, Refused, Unheard } from "../frame/api.js";
 
 const POLL_MS = 1500;
 const SETTLED_POLL_MS = 3000;
 const STREAM_RETRY_MS = 10_000;
 
-/** Shows the server's picture of a payment and keeps it fresh until `stop()`. */
-export class PaymentWatch {
+/** Shows the server's picture of a payment or refund and keeps it fresh until `stop()`. */
+export class MovementWatch {
   /**
-   * @param {string} id payment id
+   * @param {{area: string, id: string, place: string}} what `payments` or `refunds`, its id, where it is shown
    * @param {object} handlers show(html element), progress(words), heard(bool), gone(error)
    */
-  constructor(id, place, handlers) {
+  constructor({ area, id, place }, handlers) {
+    this.area = area;
     this.id = id;
     this.place = place;
     this.handlers = handlers;
@@ -40,7 +41,7 @@ export class PaymentWatch {
     this.loading = true;
     window.clearTimeout(this.timer);
     try {
-      const address = `/payments/${this.id}/outcome?place=${this.place}&seen=${this.mark}`;
+      const address = `/${this.area}/${this.id}/outcome?place=${this.place}&seen=${this.mark}`;
       const response = await ask(address, { headers: { "X-Background": "1" } });
       if (this.stopped) return;
       this.handlers.heard(true);
@@ -79,17 +80,24 @@ export class PaymentWatch {
 
   #stream() {
     this.events?.close();
-    this.events = new EventSource(`/v1/payments/${this.id}/events`);
+    this.events = new EventSource(`/v1/${this.area}/${this.id}/events`);
     this.events.addEventListener("progress", (event) => {
       const hint = JSON.parse(event.data);
       this.handlers.progress(hint.code ?? "", hint.words ?? "");
     });
-    for (const kind of ["payment", "receipt"]) this.events.addEventListener(kind, () => this.load());
+    for (const kind of ["payment", "refund", "receipt"]) this.events.addEventListener(kind, () => this.load());
     this.events.addEventListener("error", () => {
       if (this.stopped || this.events.readyState !== EventSource.CLOSED) return;
       // Refused (too many streams) or ended: asking goes on meanwhile.
       window.clearTimeout(this.streamTimer);
       if (!this.settled) this.streamTimer = window.setTimeout(() => this.#stream(), STREAM_RETRY_MS);
     });
+  }
+}
+
+/** Follows one payment; see {@link MovementWatch}. */
+export class PaymentWatch extends MovementWatch {
+  constructor(id, place, handlers) {
+    super({ area: "payments", id, place }, handlers);
   }
 }

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from gateway.adapters.device_hints import NodeHints
 from gateway.domain.ids import AttemptId, DeviceId
+from gateway.ports.terminal import TerminalSilent
 from tests.support.web_shop import new_id
 
 
@@ -19,6 +20,10 @@ class _Lane:
 
     def cancel(self, attempt_id: AttemptId) -> None:
         self.cancelled.append(attempt_id)
+
+    def held_reservations(self, timeout_s: float) -> tuple[int, ...] | TerminalSilent:
+        assert timeout_s > 0
+        return (17,)
 
 
 def test_hints_reach_the_lane_they_are_for() -> None:
@@ -48,3 +53,10 @@ def test_hints_for_a_device_of_another_node_do_nothing() -> None:
     hints.outbox_filled("terminal-1")
 
     assert (lane.woken, lane.cancelled) == (0, [])
+
+
+def test_list_of_reservations_is_asked_of_the_lane_that_owns_the_terminal() -> None:
+    hints = NodeHints()
+    hints.add_terminal(DeviceId("terminal-1"), _Lane())
+
+    assert hints.held_reservations(DeviceId("terminal-1")) == (17,)

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from gateway.adapters.printer import PaperRenderer, encode_receipt
 from gateway.adapters.receipt_document import WORDS, document_of
+from gateway.domain.cards.card_receipt import Receipt, ReceiptCopy, ShopFace, card_words
+from gateway.domain.cards.payment import EftLine, TerminalResult
 from gateway.domain.money import Currency, Money
-from gateway.domain.payment import EftLine, TerminalResult
-from gateway.domain.receipt import Receipt, ReceiptCopy, ShopFace, card_words
-from gateway.domain.sale import SaleLine
+from gateway.domain.sales.sale import SaleLine
 from terminal_driver.printer.document import Verbatim
 from terminal_driver.printer.profile import PAPER_80_MM
 

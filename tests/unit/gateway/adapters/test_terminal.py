@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from gateway.adapters.terminal import CANNOT_TELL, DriverTerminal, outcome_of, result_of
-from gateway.domain.errors import OperationalError
-from gateway.domain.money import Currency, Money
-from gateway.domain.payment import (
+from gateway.domain.cards.payment import (
     AttemptEvent,
     AttemptOutcome,
     EftLine,
@@ -18,8 +18,12 @@ from gateway.domain.payment import (
     TerminalResult,
     TransactionNumbers,
 )
+from gateway.domain.errors import OperationalError
+from gateway.domain.money import Currency, Money
 from gateway.ports.terminal import SaleOrder, StillUnknown, TerminalHeard, TerminalSilent
+from terminal_driver.dialogue_pump import COMMAND_LIMIT_S
 from terminal_driver.engine import OrphanResult, Progress
+from terminal_driver.operations import MoneyOperation
 from terminal_driver.outcome import (
     Aborted,
     Approved,
@@ -32,11 +36,13 @@ from terminal_driver.outcome import (
     ReceiptLine,
     TerminalInfo,
     TerminalReceipt,
+    TerminalStatus,
     TransactionData,
     Unknown,
 )
 from terminal_driver.session import TerminalSession
-from tests.support.letter_engine import LetterEngine
+from terminal_driver.zvt.engine import ZvtConfig, ZvtEngine
+from terminal_driver.zvt.framing import TcpFraming
 
 EUR = Currency.of("EUR")
 DATA = TransactionData(
@@ -119,21 +125,22 @@ class _Session(TerminalSession):
     """A session whose answers are given; no line is opened."""
 
     def __init__(self, info: TerminalInfo | NoAnswer, last: LastResult | NoAnswer) -> None:
-        super().__init__(LetterEngine(), _NoLine(), lambda _event: None)
+        super().__init__(ZvtEngine(ZvtConfig(), TcpFraming(), lambda _data: True), _NoLine(), lambda _event: None)
         self._info, self._last = info, last
 
     def register(self) -> TerminalInfo | NoAnswer:
         return self._info
 
-    def last_result(self) -> LastResult | NoAnswer:
+    def status(self, silence_s: float | None = None, limit_s: float = COMMAND_LIMIT_S) -> TerminalStatus | NoAnswer:
+        del silence_s, limit_s
+        return TerminalStatus(ready=True, busy=False, code="00", words="ready")
+
+    def last_result(self, about: MoneyOperation | None = None) -> LastResult | NoAnswer:
+        del about
         return self._last
 
     def idle(self, timeout_s: float) -> None:
-        self._registered = timeout_s > 0
-
-    def _ask_when_ready(self, until: float, tell: object) -> LastResult | NoAnswer:
-        del until, tell
-        return self._last
+        self._pump.registered = timeout_s > 0
 
 
 class _NoLine:
@@ -239,7 +246,9 @@ def test_terminal_that_answers_but_does_not_tell_then_heard(code: str) -> None:
 
 
 @pytest.mark.parametrize("code", ["no_answer", "line_lost", "terminal_busy", "no_time"])
-def test_terminal_that_does_not_answer_then_not_heard(code: str) -> None:
+def test_terminal_that_does_not_answer_then_not_heard(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.adapters.terminal.ASK_LIMIT_S", 0.2)  # a busy terminal is asked again for so long
+
     found = _terminal(last=NoAnswer(code, "nothing")).ask_outcome(_order(), lambda _code, _words: None)
 
     assert isinstance(found, StillUnknown)
@@ -272,3 +281,32 @@ def test_events_outside_a_sale_are_harmless() -> None:
     terminal.on_event(Progress("insert_card", "Insert card"))
 
     assert terminal.accept(DATA)
+
+
+def test_result_code_of_another_protocol_then_its_word_is_another() -> None:
+    refusal = Declined("05", "refused")
+
+    assert outcome_of(refusal).reason_code == "declined_05"
+    assert outcome_of(refusal, "caisse_ap_").reason_code == "declined_caisse_ap_05"
+
+
+class _Listening(_Session):
+    """A session that notes what it is asked to carry out."""
+
+    def __init__(self) -> None:
+        super().__init__(INFO, LastResult(held=True, data=DATA))
+        self.asked: list[MoneyOperation] = []
+
+    def transact(self, operation: MoneyOperation, still_wanted: Callable[[], bool] = lambda: True) -> Outcome:
+        assert still_wanted()
+        self.asked.append(operation)
+        return Approved(DATA)
+
+
+def test_sale_then_the_terminal_hears_the_attempts_own_name() -> None:
+    session = _Listening()
+    terminal = DriverTerminal(lambda _owner: session, currency_numeric="978", zone=UTC)
+
+    terminal.sale(replace(_order(), reference="0" * 32), lambda _code, _words: None, lambda _result: True)
+
+    assert [operation.reference for operation in session.asked] == ["0" * 32]

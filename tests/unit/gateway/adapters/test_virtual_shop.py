@@ -16,7 +16,7 @@ from terminal_driver.printer.profile import PrinterProfile
 from terminal_driver.printer.transports import MemoryPrinterTransport
 from terminal_driver.transports.memory import MemoryCable
 from terminal_driver.virtual.printer import VirtualPrinter
-from terminal_driver.virtual.terminal import VirtualTerminal
+from terminal_driver.virtual.zvt_terminal import zvt_terminal
 from terminal_driver.zvt.device_engine import ZvtDeviceEngine
 from terminal_driver.zvt.framing import SerialFraming
 
@@ -27,7 +27,7 @@ KEYS = ("present_card", "enter_pin", "cancel", "restore_line", "cut_line", "rele
 @pytest.fixture
 def devices() -> Iterator[VirtualDevices]:
     shop = VirtualDevices()
-    shop.add_terminal(TERMINAL, VirtualTerminal(ZvtDeviceEngine(SerialFraming()), MemoryCable().device_end))
+    shop.add_terminal(TERMINAL, zvt_terminal(ZvtDeviceEngine(SerialFraming()), MemoryCable().device_end))
     shop.add_printer(PRINTER, VirtualPrinter(PrinterProfile()))
     shop.start()
     yield shop

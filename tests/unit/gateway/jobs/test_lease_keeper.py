@@ -159,3 +159,17 @@ def test_stop_with_the_database_away_ends_all_the_same(
 
     assert not keeper.valid(lease)
     assert faulty.failed == 1
+
+
+def test_lease_of_a_device_that_was_given_up_then_not_ours_and_not_missed(
+    keeper: LeaseKeeper, storage: SqlStorage, clock: MovingClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    lease = _take(keeper, storage, clock)
+    with storage.write() as unit:
+        assert unit.devices.retire(TENANT, STORE, TERMINAL)
+
+    keeper.forget(TERMINAL)
+    keeper.renew()
+
+    assert not keeper.valid(lease)
+    assert "lease.lost" not in caplog.text

@@ -2,106 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from gateway.adapters.clock import SystemClock
 from gateway.adapters.db.unit_of_work import SqlStorage
-from gateway.domain.ids import DeviceId, OutboxId, PaymentId
+from gateway.domain.cards.card_receipt import ReceiptCopy
+from gateway.domain.ids import OutboxId
 from gateway.domain.outbox import TRIES_MAX, Delivery, DeliveryVerdict, OutboxMessage, OutboxState, backoff_s
-from gateway.domain.receipt import ReceiptCopy, ShopFace
-from gateway.jobs.lease_keeper import LeaseKeeper
-from gateway.jobs.printer_lane import PrinterLane, PrinterParts, after_delivery
+from gateway.jobs.printer_lane import (
+    RECEIPT_EXPIRES_S,
+    after_delivery,
+)
 from gateway.ports.events import LiveEvent
 from gateway.ports.printer import PrintVerdict
-from gateway.services.print_receipt import DeliverReceipt, ReceiptWriter
-from tests.support.faulty_storage import FaultyStorage
-from tests.support.lane_rig import PRINTER, REGISTER, STORE, TENANT, LaneNode, approval
+from gateway.services.paper.print_receipt import DeliverReceipt
+from tests.support.lane_rig import PRINTER, STORE, TENANT, LaneNode, approval
+from tests.support.paper_node import SECOND_PRINTER, WRITER, Build, clock_of_today
 from tests.support.scripted_printer import ScriptedPrinter
-from tests.support.scripted_terminal import DEADLINE_S, ScriptedTerminal
+from tests.support.scripted_terminal import DEADLINE_S
 from tests.support.web_shop import MovingClock, new_id
-
-WRITER = ReceiptWriter(shop=ShopFace("Corner Shop", (), None, "en"), registers={REGISTER: "Till 1"}, zone=UTC)
-SECOND_PRINTER = DeviceId("printer-2")
-
-
-class PaperNode:
-    """One node's lane over a printer, and the till that makes payments for it."""
-
-    def __init__(
-        self,
-        storage: SqlStorage,
-        till: LaneNode,
-        device: ScriptedPrinter,
-        *,
-        printer_id: DeviceId = PRINTER,
-        holder: str = "node-1",
-        clock: MovingClock | None = None,
-        deliver: DeliverReceipt | None = None,
-    ) -> None:
-        self.till = till
-        self.inner = storage
-        self.storage = FaultyStorage(storage)
-        self.keeper = LeaseKeeper(storage=self.storage, clock=till.clock, holder=holder, lease_s=60)
-        parts = PrinterParts(
-            tenant_id=TENANT,
-            store_id=STORE,
-            storage=self.storage,
-            clock=clock or till.clock,
-            board=till.board,
-            keeper=self.keeper,
-            deliver=deliver or DeliverReceipt(storage=storage, writer=WRITER),
-            poll_s=0.02,
-        )
-        self.lane = PrinterLane(printer_id, device, parts)
-
-    def start(self) -> PaperNode:
-        self.lane.start()
-        return self
-
-    def stop(self) -> None:
-        self.lane.stop(DEADLINE_S)
-        self.keeper.stop()
-
-    def deliveries(self, payment_id: PaymentId) -> dict[str, OutboxMessage]:
-        return {message.payload["copy"]: message for message in self.till.load(payment_id).deliveries}
-
-    def until_states(self, payment_id: PaymentId, *states: OutboxState) -> list[OutboxMessage]:
-        """Wait until customer's and merchant's receipt are in these states."""
-
-        def now() -> list[OutboxState]:
-            found = self.deliveries(payment_id)
-            return [found[ReceiptCopy.CUSTOMER].state, found[ReceiptCopy.MERCHANT].state]
-
-        self.till.until(lambda: now() == list(states), f"receipts {states}")
-        return list(self.till.load(payment_id).deliveries)
-
-
-Build = Callable[..., PaperNode]
-
-
-@pytest.fixture
-def till(storage: SqlStorage) -> Iterator[LaneNode]:
-    one = LaneNode(storage, ScriptedTerminal(), printers={REGISTER: PRINTER})
-    yield one
-    one.stop()
-
-
-@pytest.fixture
-def paper(storage: SqlStorage, till: LaneNode) -> Iterator[Build]:
-    made: list[PaperNode] = []
-
-    def build(device: ScriptedPrinter, **options: Any) -> PaperNode:
-        made.append(PaperNode(storage, till, device, **options))
-        return made[-1]
-
-    yield build
-    for one in made:
-        one.stop()
 
 
 def test_paid_payment_then_both_receipts_are_printed_once_as_originals(paper: Build, till: LaneNode) -> None:
@@ -131,6 +53,7 @@ def test_killed_while_printing_then_unsure_and_never_a_second_unmarked_receipt(p
     found = second.until_states(payment_id, OutboxState.UNSURE, OutboxState.DONE)
     assert "stopped while this was printing" in (found[0].note or "")
     assert [receipt.copy for receipt in other.papers] == [ReceiptCopy.MERCHANT]
+    assert (printer.forgotten, other.forgotten) == (0, 1)
     # The first node comes back to life: its word is fenced off, and it begins nothing more.
     printer.let_go()
     till.until(lambda: len(printer.papers) == 1, "the first receipt to come out after all")
@@ -203,7 +126,7 @@ def test_printer_that_is_ready_and_refuses_then_the_back_off_holds(paper: Build,
     """A device that cannot tell its state says it is ready: its receipts must not use up all tries in a moment."""
     printer = ScriptedPrinter()
     printer.verdict, printer.tells_state = PrintVerdict.NOT_PRINTED, False
-    clock = _clock()
+    clock = clock_of_today()
     one = paper(printer, clock=clock).start()
     payment_id = till.paid()
     till.until(lambda: printer.tries == 2, "one try of each receipt")
@@ -217,10 +140,17 @@ def test_printer_that_is_ready_and_refuses_then_the_back_off_holds(paper: Build,
     assert found[0].note == f"Given up after {TRIES_MAX} tries: The line to the printer broke."
 
 
-def _clock() -> MovingClock:
-    clock = MovingClock()
-    clock.move((SystemClock().now() - clock.now()).total_seconds() + 60)
-    return clock
+def test_receipt_that_waited_too_long_then_given_up_with_a_reason(paper: Build, till: LaneNode) -> None:
+    printer = ScriptedPrinter()
+    clock = clock_of_today()
+    old = till.paid(100)
+    clock.move(RECEIPT_EXPIRES_S)
+    one = paper(printer, clock=clock).start()
+
+    found = one.until_states(old, OutboxState.DEAD, OutboxState.DEAD)
+
+    assert found[0].note == "Not printed: it waited more than 4 hours for the printer. Print a copy if it is wanted."
+    assert printer.tries == 0
 
 
 def test_slow_printer_then_another_one_goes_on(paper: Build, storage: SqlStorage, till: LaneNode) -> None:

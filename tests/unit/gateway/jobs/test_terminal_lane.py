@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
+from gateway.domain.cards.payment import AttemptState, Evidence, TransactionNumbers
 from gateway.domain.errors import RuleError
 from gateway.domain.ids import PaymentId
-from gateway.domain.payment import AttemptState, Evidence, TransactionNumbers
 from gateway.ports.terminal import MayAccept, OnProgress, SaleOrder
 from gateway.ports.unit_of_work import UnitOfWork
 from tests.support.lane_rig import EVERYBODY, STORE, TENANT, TERMINAL, LaneNode, first_attempt

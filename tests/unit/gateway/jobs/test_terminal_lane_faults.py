@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
+from gateway.domain.cards.payment import AttemptState, Evidence
 from gateway.domain.ids import PaymentId
-from gateway.domain.payment import AttemptState, Evidence
 from gateway.ports.terminal import MayAccept, OnProgress, SaleOrder
 from gateway.ports.unit_of_work import Lease
 from tests.support.lane_rig import EVERYBODY, STORE, TENANT, TERMINAL, LaneNode

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
+from gateway.domain.cards.payment import AttemptState, Evidence, TerminalResult
 from gateway.domain.ids import PaymentId
-from gateway.domain.payment import AttemptState, Evidence, TerminalResult
 from tests.support.lane_rig import LaneNode
 from tests.support.scripted_terminal import Behaviour, ScriptedTerminal
 

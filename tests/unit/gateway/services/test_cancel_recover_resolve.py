@@ -8,9 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from gateway.domain.access import Caller, Permission
-from gateway.domain.errors import InputError, NotFound, NotPermitted, RuleError
-from gateway.domain.ids import DeviceId, PaymentId, StoreId
-from gateway.domain.payment import (
+from gateway.domain.cards.payment import (
     AttemptEvent,
     AttemptOutcome,
     AttemptState,
@@ -18,10 +16,12 @@ from gateway.domain.payment import (
     TerminalResult,
     TransactionNumbers,
 )
+from gateway.domain.errors import InputError, NotFound, NotPermitted, RuleError
+from gateway.domain.ids import DeviceId, PaymentId, StoreId
 from gateway.ports.terminal import StillUnknown
 from gateway.ports.unit_of_work import Lease
-from gateway.services.read_payments import PAGE_MAX, ReadPayments
-from gateway.services.recover_attempts import Recovery
+from gateway.services.payments.read_payments import PAGE_MAX, ReadPayments
+from gateway.services.payments.recover_attempts import Recovery
 from tests.support.lane_rig import EVERYBODY, STORE, TENANT, TERMINAL, LaneNode, approval
 from tests.support.scripted_terminal import ScriptedTerminal
 from tests.support.web_shop import new_id

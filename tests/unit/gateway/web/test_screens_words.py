@@ -9,11 +9,16 @@ from pathlib import Path
 import pytest
 
 from gateway.domain.access import API_KEY_SCOPES, Role
+from gateway.domain.cards.payment import AttemptState, Evidence
+from gateway.domain.cards.refund import RefundState, RefundWay
 from gateway.domain.money import Currency, Money
 from gateway.domain.outbox import OutboxState
-from gateway.domain.payment import AttemptState, Evidence
+from gateway.domain.payables.bank_status import STATUSES, ReasonClass
+from gateway.domain.payables.bank_task import TaskKind
+from gateway.domain.payables.payment_order import OrderState, PayeeCheck
 from gateway.web import screens
 from gateway.web.words import Words, choose_language, load_words, placeholders
+from terminal_driver.protocols import ProtocolName
 from terminal_driver.virtual.printer_faults import PrinterFault
 from terminal_driver.virtual.scenarios import SCENARIOS
 
@@ -23,7 +28,32 @@ TABLES = load_words()
 ENGLISH = TABLES["en"]
 
 # Groups whose keys are put together from a code; the test below names the codes.
-_BY_CODE = ("progress.", "reason.", "error.", "hint.", "journal.", "scenario.", "scenario_about.", "fault.")
+_BY_CODE = (
+    "progress.",
+    "reason.",
+    "refund_reason.",
+    "refund_journal.",
+    "result.",
+    "said.",
+    "error.",
+    "hint.",
+    "journal.",
+    "scenario.",
+    "scenario_about.",
+    "fault.",
+    "protocol.",
+    "hold_journal.",
+    "held_silent.",
+    "hold_reason.",
+    "day_reason.",
+    "bank_event.",
+    "bank_reason.",
+    "lines_defect.",
+    "lines_figure.",
+    "lines_kind.",
+    "lines_reason.",
+    "lines_source.",
+)
 
 
 def test_all_languages_have_the_same_keys_and_placeholders() -> None:
@@ -40,6 +70,9 @@ def test_every_code_that_screens_put_into_a_key_has_its_text() -> None:
         *(f"outcome.{state}" for state in AttemptState),
         *(f"outcome.says_{state}" for state in AttemptState),
         *(f"evidence.{evidence}" for evidence in Evidence),
+        *(f"refund_state.{state}" for state in RefundState),
+        *(f"refund.{kind}_{state}" for kind in ("is", "says") for state in RefundState),
+        *(f"refund.way_{way}" for way in RefundWay),
         *(f"delivery.{state}" for state in OutboxState),
         *(f"role.{role}" for role in Role),
         *(f"scope.{scope}" for scope in API_KEY_SCOPES),
@@ -48,6 +81,12 @@ def test_every_code_that_screens_put_into_a_key_has_its_text() -> None:
         *(f"scenario_about.{name}" for name in SCENARIOS),
         *(f"fault.{fault}" for fault in PrinterFault),
         "fault.none",
+        *(f"protocol.{name}" for name in ProtocolName),
+        *(f"bank_event.{code}" for code in STATUSES),
+        *(f"bank.do_{kind}" for kind in (*ReasonClass, *TaskKind)),
+        *(f"bank.task_{kind}" for kind in TaskKind),
+        *(f"bank.state_{state}" for state in OrderState),
+        *(f"bank.check_{check.value}" for check in PayeeCheck),
     }
 
     assert expected <= set(ENGLISH.table)
@@ -55,10 +94,11 @@ def test_every_code_that_screens_put_into_a_key_has_its_text() -> None:
 
 def test_every_text_a_template_or_script_names_is_there_and_none_lies_idle() -> None:
     sources = [path.read_text("utf-8") for folder in ("templates", "static") for path in _sources(WEB / folder)]
-    sources += [path.read_text("utf-8") for path in WEB.glob("*.py")]
+    sources += [path.read_text("utf-8") for path in WEB.rglob("*.py")]
     text = "\n".join(sources)
     named = set(re.findall(r"""(?:\bt|text|words|count)\(\s*["']([a-z_]+(?:\.[a-z_0-9]+)+)["']""", text))
-    begun = tuple(re.findall(r"""["']([a-z_]+\.[a-z_]*)["'] ?~""", text)) + tuple(re.findall(r'f"([a-z_]+\.)\{', text))
+    begun = tuple(re.findall(r"""["']([a-z_]+\.[a-z_]*)["'] ?~""", text))
+    begun += tuple(re.findall(r'f"([a-z_]+\.[a-z_]*)\{', text)) + tuple(re.findall(r"`([a-z_]+\.[a-z_]*)\$\{", text))
 
     whole = {key for key in named if not key.endswith("_")}
     missing = {key for key in whole if key not in ENGLISH.table and f"{key}.one" not in ENGLISH.table}
@@ -142,3 +182,17 @@ def test_plural_is_chosen_by_number() -> None:
     words = Words("xx", {"apples.one": "{n} apple", "apples.other": "{n} apples"})
 
     assert [words.count("apples", number) for number in (0, 1, 2)] == ["0 apples", "1 apple", "2 apples"]
+
+
+@pytest.mark.parametrize(
+    ("price", "expected"),
+    [("16.5", "16,50"), ("16.50", "16,50"), ("0.0125", "0,0125"), ("3", "3,00"), ("-1.1", "-1,10"), ("1E+1", "10,00")],
+)
+def test_price_has_two_places_at_least(price: str, expected: str) -> None:
+    assert TABLES["de"].price(Decimal(price)) == expected
+
+
+def test_unit_is_a_sign_and_pieces_have_none() -> None:
+    words = ENGLISH
+
+    assert [words.unit(code) for code in ("KGM", "C62", "ltr", "box", "")] == ["kg", "", "l", "box", ""]

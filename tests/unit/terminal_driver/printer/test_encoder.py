@@ -1,6 +1,8 @@
 """ESC/POS bytes, and the care taken while python-escpos is imported."""
 
+import dataclasses
 import logging
+import os
 import signal
 import subprocess
 import sys
@@ -9,11 +11,13 @@ from pathlib import Path
 import pytest
 
 from terminal_driver.errors import DriverError
-from terminal_driver.printer.document import Barcode, Cut, Feed, QrCode
-from terminal_driver.printer.encoder import drawer_pulse, encode, load_escpos
+from terminal_driver.printer.document import Align, Barcode, BarcodeKind, Cut, Feed, Logo, QrCode
+from terminal_driver.printer.encoder import encode, encode_job, load_escpos
+from terminal_driver.printer.glyphs import INK
 from terminal_driver.printer.layout import TextLine
-from terminal_driver.printer.profile import PAPER_58_MM, PAPER_80_MM, PrinterProfile
-from terminal_driver.virtual.escpos_decoder import DrawerPulse, EscPosDecoder, Picture, TextRow
+from terminal_driver.printer.profile import CODE_PAGES, PAPER_58_MM, PAPER_80_MM, PrinterProfile
+from terminal_driver.printer.symbols import qr_image
+from terminal_driver.virtual.escpos_decoder import EscPosDecoder, Picture, TextRow
 
 
 def test_encode_when_plain_text_then_reset_code_page_and_text() -> None:
@@ -96,8 +100,83 @@ def test_encode_when_qr_code_grows_then_modules_shrink_to_fit(length: int) -> No
     assert 2 <= size <= 6
 
 
-def test_drawer_pulse_when_decoded_then_the_drawer_and_nothing_else() -> None:
-    assert [event for _, event in EscPosDecoder().feed(drawer_pulse())] == [DrawerPulse(0)]
+def _pictures(data: bytes, columns: int = 42) -> list[Picture]:
+    return [event for _, event in EscPosDecoder(columns).feed(data) if isinstance(event, Picture)]
+
+
+@pytest.mark.parametrize("profile", [PAPER_80_MM, PAPER_58_MM])
+def test_encode_when_printer_draws_no_codes_then_they_are_pictures_that_fit(profile: PrinterProfile) -> None:
+    plain = dataclasses.replace(profile, draws_codes=False)
+
+    data = encode([QrCode("https://example.org"), Barcode("A-1"), Barcode("4006381333931", BarcodeKind.EAN13)], plain)
+
+    assert b"\x1d(k" not in data
+    assert b"\x1dk" not in data
+    pictures = _pictures(data, plain.columns)
+    assert {picture.align for picture in pictures} == {"centre"}
+    assert all(picture.row_bytes * 8 <= plain.dots + 7 for picture in pictures)
+    assert len(pictures) >= 5  # a code of several strips, two bars, two captions
+
+
+def test_encode_when_code_is_drawn_here_then_the_same_modules_as_the_virtual_printer_draws() -> None:
+    data = "https://example.org/r/117"
+    plain = PrinterProfile(draws_codes=False)
+
+    strips = _pictures(encode([QrCode(data)], plain))
+
+    drawn = qr_image(data)
+    assert drawn is not None
+    dots = b"".join(strip.data for strip in strips)
+    factor = strips[0].row_bytes * 8 // drawn.width
+    assert sum(byte.bit_count() for byte in dots) == drawn.histogram()[INK] * factor * factor
+
+
+def test_encode_when_logo_then_in_strips_at_its_place() -> None:
+    logo = Logo(20, 300, b"\xff\xff\xf0" * 300, Align.RIGHT)
+
+    strips = _pictures(encode([logo, TextLine("Shop")], PAPER_80_MM))
+
+    assert [strip.rows for strip in strips] == [128, 128, 44]
+    assert b"".join(strip.data for strip in strips) == logo.data
+    assert {strip.align for strip in strips} == {"right"}
+
+
+def test_encode_when_logo_is_wider_than_paper_then_reduced() -> None:
+    strips = _pictures(encode([Logo(768, 64, b"\xff" * 96 * 64)], PAPER_58_MM), 32)
+
+    assert [(strip.row_bytes * 8, strip.rows) for strip in strips] == [(384, 32)]
+
+
+def test_encode_job_when_a_line_is_outside_the_page_then_counted_and_nothing_is_missing() -> None:
+    job = encode_job([TextLine("Total"), TextLine("Łódź"), TextLine("Ωμέγα")], PAPER_80_MM)
+
+    assert (job.pictures, job.missing) == (2, ())
+
+
+def test_encode_job_when_no_font_has_a_character_then_named_once() -> None:
+    job = encode_job([TextLine("a\U0003fffdb\U0003fffd"), TextLine("\U0003fffc \U0003fffd")], PAPER_80_MM)
+
+    assert job.missing == ("\U0003fffd", "\U0003fffc")
+
+
+def test_encode_when_a_mark_stands_on_a_letter_of_the_page_then_a_picture() -> None:
+    """The page has the mark as a byte, but a printer would put it beside the letter and the line out of its columns."""
+    hebrew = PrinterProfile(code_page="cp1255")
+
+    assert encode_job([TextLine("\u05e9\u05dc\u05d5\u05dd")], hebrew).pictures == 0
+    assert encode_job([TextLine("\u05e9\u05c1\u05b8\u05dc\u05d5\u05b9\u05dd")], hebrew).pictures == 1
+
+
+def test_encode_when_variation_selector_then_no_box_of_its_own() -> None:
+    assert encode_job([TextLine("\u263a\ufe0f \u2764\ufe0e")], PAPER_80_MM).missing == ()
+
+
+@pytest.mark.parametrize("code_page", sorted(CODE_PAGES))
+def test_code_page_when_known_then_more_than_ascii_goes_out_as_text(code_page: str) -> None:
+    profile = PrinterProfile(code_page=code_page)
+    letters = bytes(range(0xC0, 0xF0)).decode(code_page, errors="ignore")
+
+    assert any(encode_job([TextLine(letter)], profile).pictures == 0 for letter in letters)
 
 
 def test_load_escpos_when_cache_folder_is_new_then_private_and_used(tmp_path: Path) -> None:
@@ -141,6 +220,31 @@ def test_load_escpos_when_the_process_dies_while_loading_then_no_torn_cache_is_l
     assert killed.returncode == -signal.SIGKILL
     assert (again.returncode, again.stderr) == (0, "")
     assert len(list(folder.glob("*.pickle"))) == 1
+
+
+@pytest.mark.parametrize("cache", ["cache", ""])
+def test_load_escpos_when_loaded_then_no_temporary_folder_is_left(tmp_path: Path, cache: str) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    program = (
+        "import sys, tempfile; from pathlib import Path\n"
+        "from terminal_driver.printer.encoder import load_escpos\n"
+        "before = tempfile.mkdtemp\n"
+        "load_escpos(Path(sys.argv[1]) if sys.argv[1] else None)\n"
+        "assert tempfile.mkdtemp is before and 'escpos.capabilities' in sys.modules\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / cache) if cache else ""],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, "TMPDIR": str(temporary)},
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert list(temporary.iterdir()) == []
 
 
 def test_load_escpos_when_others_may_write_the_cache_then_refused(tmp_path: Path) -> None:

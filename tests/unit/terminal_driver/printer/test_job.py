@@ -21,8 +21,9 @@ RECEIPT = encode(
     PAPER_80_MM,
 )
 ASKING = [StatusKind.REALTIME, StatusKind.ORDERED, StatusKind.AUTOMATIC]
-# Two questions before the first byte, three bytes each; the fault falls into the middle of the receipt.
-MIDDLE = 6 + len(RECEIPT) // 2
+# Two questions before the first byte and, to a printer that answers in order, the wish to be told: three bytes each.
+BEFORE = 9
+MIDDLE = BEFORE + len(RECEIPT) // 2  # the fault falls into the middle of the receipt
 
 
 @pytest.fixture(autouse=True)
@@ -161,12 +162,72 @@ def test_print_when_line_broke_in_the_middle_then_next_job_clears_the_buffer_fir
 def test_print_when_only_the_cut_was_not_reached_then_unsure() -> None:
     """All bytes were taken and all text is on paper; still it hangs in the printer, so nobody may call it printed."""
     printer = VirtualPrinter()
-    printer.set_fault("out_of_paper", after_bytes=6 + len(RECEIPT) - 3)
+    printer.set_fault("out_of_paper", after_bytes=BEFORE + len(RECEIPT) - 3)
 
     result = connection(printer).print(RECEIPT, DEADLINE_S)
 
     assert (result.outcome, result.bytes_sent) == (PrintOutcome.UNSURE, len(RECEIPT))
     assert printer.receipts[-1].cut is False
+
+
+@pytest.mark.parametrize("kind", [StatusKind.ORDERED, StatusKind.AUTOMATIC])
+@pytest.mark.parametrize(("fault", "reason"), [("out_of_paper", "out_of_paper"), ("cover_open", "cover_open")])
+def test_print_when_line_takes_nothing_more_then_the_printer_has_said_why_by_itself(
+    kind: StatusKind, fault: str, reason: str
+) -> None:
+    """A network line with a full buffer carries no question: only automatic status tells the cause."""
+    printer = VirtualPrinter()
+    printer.set_fault(fault, after_bytes=MIDDLE)
+    printer.set_fault("stalls", after_bytes=MIDDLE + 100)
+
+    result = connection(printer, kind).print(RECEIPT, DEADLINE_S)
+
+    assert (result.outcome, result.reason) == (PrintOutcome.UNSURE, reason)
+
+
+@pytest.mark.parametrize("kind", [StatusKind.ORDERED, StatusKind.AUTOMATIC])
+def test_print_when_paper_is_renewed_before_the_deadline_then_the_receipt_goes_on(kind: StatusKind) -> None:
+    printer = VirtualPrinter()
+    printer.set_fault("out_of_paper", after_bytes=BEFORE + 100)
+    printer.set_fault("stalls", after_bytes=BEFORE + 400)
+    line = _RenewsPaper(printer)
+
+    result = PrinterConnection(line, PrinterProfile(status=kind)).print(RECEIPT, PATIENT_S)
+
+    assert result.outcome is PrintOutcome.PRINTED
+    assert [(receipt.raw, receipt.cut) for receipt in printer.receipts] == [(RECEIPT, True)]
+
+
+class _RenewsPaper(MemoryPrinterTransport):
+    """A line at whose printer somebody puts in a new roll as soon as it takes nothing more."""
+
+    def __init__(self, printer: VirtualPrinter) -> None:
+        super().__init__(printer)
+        self._printer = printer
+
+    def write(self, data: bytes, deadline_s: float) -> int:
+        taken = super().write(data, min(deadline_s, 0.01))
+        if not taken:
+            self._printer.clear_faults()
+        return taken
+
+
+@pytest.mark.parametrize("before", ["stranded", "fresh"])
+def test_print_when_an_earlier_owner_left_a_rest_then_forgotten_only_if_told(before: str) -> None:
+    """The gateway was killed in the middle of a receipt: a new connection knows nothing of it but is told."""
+    printer = VirtualPrinter()
+    printer.set_fault("out_of_paper")
+    line = printer.connect()
+    line.accept(b"\x1b@old receipt\n\x1dV\x00", 1.0)
+    line.hang_up()
+    device = connection(printer)
+    if before == "stranded":
+        device.forget_rest()
+
+    device.print(RECEIPT, DEADLINE_S)
+    printer.clear_faults()
+
+    assert [receipt.text for receipt in printer.receipts] == ([] if before == "stranded" else ["old receipt"])
 
 
 def test_print_when_there_is_nothing_then_not_printed() -> None:

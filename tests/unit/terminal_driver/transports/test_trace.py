@@ -75,6 +75,31 @@ def test_stuffed_bcd_card_number_is_cut() -> None:
     assert number not in kept.replace(b"\x10\x10", b"\x10").hex()
 
 
+@pytest.mark.parametrize("size", range(1, 7))
+@pytest.mark.parametrize("between", ["silence", "our own bytes"])
+def test_typed_digits_when_their_answer_comes_in_torn_pieces_then_hidden(size: int, between: str) -> None:
+    """A terminal that pauses within its answer, or is spoken to meanwhile, must not make the rest look like nothing."""
+    now = [100.0]
+    cable = MemoryCable()
+    records: list[dict[str, object]] = []
+    traced = TracingTransport(cable.register_end, records.append, clock=lambda: now[0])
+    cable.device_end.open()
+    traced.open()
+    answer = bytes.fromhex("80000431323334")
+
+    for piece in (b"\x04\xff\x01\x0a" + answer[:size], answer[size:] + b"\x80\x00\x00"):
+        cable.device_end.write(piece, 1)
+        traced.read(100, 1)
+        if between == "silence":
+            now[0] += 2.0
+        else:
+            traced.write(b"\x06\xb0\x00", 1)
+    traced.close()
+
+    written = b"".join(bytes.fromhex(str(record["hex"])) for record in records if record["dir"] == "in")
+    assert written == b"\x04\xff\x01\x0a\x80\x00\x04\xee\xee\xee\xee\x80\x00\x00"
+
+
 def test_overlong_burst_is_bounded_and_says_so() -> None:
     cable = MemoryCable()
     traced, records = _traced(cable)

@@ -11,7 +11,8 @@ from PIL import Image
 
 from terminal_driver.errors import TransportError
 from terminal_driver.printer.document import Align, Barcode, BarcodeKind, Cut, Document, QrCode, Text
-from terminal_driver.printer.encoder import drawer_pulse, encode
+from terminal_driver.printer.drawer import DrawerPulse
+from terminal_driver.printer.encoder import encode
 from terminal_driver.printer.layout import lay_out
 from terminal_driver.printer.profile import PAPER_58_MM, PAPER_80_MM, PrinterProfile
 from terminal_driver.printer.status import CLEAR_BUFFER, SWITCH_ASB_ON, ask_realtime
@@ -252,7 +253,7 @@ def test_wait_for_receipts_when_printed_by_another_thread_then_true() -> None:
 def test_drawer_when_pulsed_then_counted_and_nothing_printed() -> None:
     printer = VirtualPrinter()
 
-    send(printer.connect(), drawer_pulse())
+    send(printer.connect(), DrawerPulse().in_order())
 
     assert (printer.drawer_pulses, printer.receipts) == (1, ())
 
@@ -333,3 +334,18 @@ def test_png_when_receipt_is_very_long_then_height_is_bounded() -> None:
 
     with Image.open(io.BytesIO(printer.receipts[0].png())) as image:
         assert image.height <= 20_000
+
+
+def test_drawer_when_pulsed_at_once_then_opens_without_paper_and_the_contact_tells() -> None:
+    printer = VirtualPrinter()
+    printer.set_fault("out_of_paper")
+    line = printer.connect()
+
+    for piece in (b"\x10", b"\x14\x01\x00", b"\x01", ask_realtime(1)):
+        send(line, piece)
+
+    assert (printer.drawer_pulses, printer.drawer_open) == (1, True)
+    assert line.replies(9, 0.0) == b"\x1e"
+    printer.close_drawer()
+    send(line, ask_realtime(1))
+    assert line.replies(9, 0.0) == b"\x1a"

@@ -1,86 +1,22 @@
 """The virtual terminal's behaviour without thread, line and clock: bytes are passed by hand, time is a number."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime
-
 import pytest
 
-from terminal_driver.engine import EngineEvent, Finished, Progress, SaleRequest
-from terminal_driver.outcome import Aborted, Approved, Baseline, LastResult, TerminalStatus, TransactionData, Unknown
-from terminal_driver.virtual.dialogue import TerminalDialogue
-from terminal_driver.virtual.journal import Journal
+from terminal_driver.engine import Finished, Progress
+from terminal_driver.outcome import Aborted, Approved, LastResult, TerminalStatus, TransactionData, Unknown
+from terminal_driver.virtual.device_dialogue import LineWish
 from terminal_driver.virtual.panel import Awaiting, Key, KeyPress
-from terminal_driver.virtual.sale_run import CARDHOLDER_PATIENCE_S, LineWish, Surroundings
-from terminal_driver.virtual.scenarios import from_name
+from terminal_driver.virtual.sale_run import CARDHOLDER_PATIENCE_S
 from terminal_driver.zvt import commands
 from terminal_driver.zvt.apdu import Apdu
 from terminal_driver.zvt.commands import RepeatReceipt
-from terminal_driver.zvt.device_engine import ZvtDeviceEngine
-from terminal_driver.zvt.engine import ZvtConfig, ZvtEngine
-from terminal_driver.zvt.framing import TcpFraming
-from terminal_driver.zvt.status_codes import Language
-
-SALE = SaleRequest(1234, "978", Baseline())
-
-
-class Pair:
-    """A register's engine and a terminal's dialogue, joined by hand."""
-
-    def __init__(self, scenario: str, *, accept: Callable[[TransactionData], bool] = lambda _: True) -> None:
-        self.now_s = 0.0
-        self.journal = Journal()
-        self.register = ZvtEngine(ZvtConfig(), TcpFraming(), accept)
-        around = Surroundings(
-            ZvtDeviceEngine(TcpFraming()),
-            self.journal,
-            "52500041",
-            Language.ENGLISH,
-            lambda: datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC),
-            None,
-            2,
-        )
-        self.terminal = TerminalDialogue(around, from_name(scenario), "978")
-        self.events: list[EngineEvent] = []
-
-    def to_terminal(self, data: bytes) -> None:
-        """Pass bytes back and forth until both sides are silent."""
-        while data:
-            self.to_register(self.terminal.receive(data, self.now_s))
-            data, self._pending = self._pending, b""
-
-    def to_register(self, data: bytes) -> None:
-        self._pending = self.register.receive(data, self.now_s) if data else b""
-        while (event := self.register.next_event()) is not None:
-            self.events.append(event)
-
-    def press(self, key: Key, brand: str = "") -> None:
-        self.to_register(self.terminal.press(KeyPress(key, brand), self.now_s))
-        self.to_terminal(self._pending)
-
-    def expire_terminal(self) -> None:
-        deadline = self.terminal.deadline()
-        assert deadline is not None
-        self.now_s = deadline
-        self.to_register(self.terminal.expire(self.now_s))
-        self.to_terminal(self._pending)
-
-    def result(self) -> object:
-        [finished] = [event.result for event in self.events if isinstance(event, Finished)]
-        return finished
-
-    _pending = b""
-
-
-def _paid(pair: Pair) -> None:
-    pair.to_terminal(pair.register.start_sale(SALE, pair.now_s))
-    pair.press(Key.CARD, "girocard")
-    pair.press(Key.PIN)
+from tests.support.zvt_pair import SALE, ZvtPair
 
 
 def test_cardholder_who_never_comes_ends_the_sale_after_the_terminals_patience() -> None:
-    pair = Pair("approve")
+    pair = ZvtPair("approve")
 
-    pair.to_terminal(pair.register.start_sale(SALE, pair.now_s))
+    pair.to_terminal(pair.register.start_operation(SALE, pair.now_s))
     awaited = pair.terminal.awaiting
     pair.expire_terminal()
 
@@ -91,10 +27,10 @@ def test_cardholder_who_never_comes_ends_the_sale_after_the_terminals_patience()
 
 
 def test_key_that_nothing_waits_for_does_nothing() -> None:
-    pair = Pair("approve")
+    pair = ZvtPair("approve")
 
     pair.press(Key.CANCEL)
-    pair.to_terminal(pair.register.start_sale(SALE, pair.now_s))
+    pair.to_terminal(pair.register.start_operation(SALE, pair.now_s))
     pair.press(Key.PIN)
     pair.press(Key.RELEASE)
 
@@ -103,8 +39,8 @@ def test_key_that_nothing_waits_for_does_nothing() -> None:
 
 
 def test_status_during_a_sale_is_busy_and_the_sale_goes_on() -> None:
-    pair = Pair("approve")
-    pair.to_terminal(pair.register.start_sale(SALE, pair.now_s))
+    pair = ZvtPair("approve")
+    pair.to_terminal(pair.register.start_operation(SALE, pair.now_s))
 
     answer = pair.terminal.receive(Apdu(commands.STATUS_ENQUIRY).encode(), pair.now_s)
     pair.terminal.receive(b"\x80\x00\x00", pair.now_s)
@@ -116,8 +52,8 @@ def test_status_during_a_sale_is_busy_and_the_sale_goes_on() -> None:
 
 
 def test_abort_after_the_booking_is_refused() -> None:
-    pair = Pair("late_result")
-    _paid(pair)
+    pair = ZvtPair("late_result")
+    pair.pay()
     assert pair.terminal.awaiting is Awaiting.RELEASE
 
     pair.to_terminal(pair.register.request_abort(pair.now_s))
@@ -130,8 +66,8 @@ def test_abort_after_the_booking_is_refused() -> None:
 
 def test_register_that_cannot_print_still_gets_its_approval() -> None:
     """84 CC to a receipt: the sale stands (PA00P015 2.2.9)."""
-    pair = Pair("print_lines")
-    pair.to_terminal(pair.register.start_sale(SALE, pair.now_s))
+    pair = ZvtPair("print_lines")
+    pair.to_terminal(pair.register.start_operation(SALE, pair.now_s))
     pair.press(Key.CARD, "visa")
 
     out = pair.terminal.press(KeyPress(Key.PIN), pair.now_s)
@@ -153,15 +89,15 @@ def test_booking_is_in_the_journal_before_the_result_is_sent() -> None:
         held.append(len(pair.journal.entries))
         return True
 
-    pair = Pair("approve", accept=accept)
-    _paid(pair)
+    pair = ZvtPair("approve", accept=accept)
+    pair.pay()
 
     assert held == [1]
 
 
 def test_line_broken_while_waiting_books_nothing_and_the_terminal_is_idle_again() -> None:
-    pair = Pair("approve")
-    pair.to_terminal(pair.register.start_sale(SALE, pair.now_s))
+    pair = ZvtPair("approve")
+    pair.to_terminal(pair.register.start_operation(SALE, pair.now_s))
 
     pair.terminal.broken(pair.now_s)
     pair.register.line_lost(pair.now_s)
@@ -174,17 +110,17 @@ def test_line_broken_while_waiting_books_nothing_and_the_terminal_is_idle_again(
 
 @pytest.mark.parametrize("name", ["line_lost_before_booking", "line_lost_before_status", "line_lost_before_completion"])
 def test_scenario_wishes_the_line_cut_once(name: str) -> None:
-    pair = Pair(name)
+    pair = ZvtPair(name)
 
-    _paid(pair)
+    pair.pay()
 
     assert pair.terminal.take_wish() is LineWish.CUT
     assert pair.terminal.take_wish() is LineWish.NONE
 
 
 def test_busy_answers_run_out_after_a_break() -> None:
-    pair = Pair("line_lost_then_busy")
-    _paid(pair)
+    pair = ZvtPair("line_lost_then_busy")
+    pair.pay()
     pair.terminal.broken(pair.now_s)
     pair.register.line_lost(pair.now_s)
     pair.to_register(b"")
@@ -201,9 +137,9 @@ def test_busy_answers_run_out_after_a_break() -> None:
 
 
 def test_last_transaction_is_the_newest_that_was_not_taken_back() -> None:
-    pair = Pair("approve", accept=lambda data: data.receipt_no == 1)
-    _paid(pair)
-    _paid(pair)
+    pair = ZvtPair("approve", accept=lambda data: data.receipt_no == 1)
+    pair.pay()
+    pair.pay()
     pair.events.clear()
 
     pair.to_terminal(pair.register.start_last_result(pair.now_s))
@@ -215,8 +151,8 @@ def test_last_transaction_is_the_newest_that_was_not_taken_back() -> None:
 
 
 def test_repeated_receipt_is_printed_when_wished() -> None:
-    pair = Pair("approve")
-    _paid(pair)
+    pair = ZvtPair("approve")
+    pair.pay()
 
     out = pair.terminal.receive(RepeatReceipt("000000", service_byte=None).encode().encode(), pair.now_s)
     printed = 0
@@ -229,9 +165,9 @@ def test_repeated_receipt_is_printed_when_wished() -> None:
 
 
 def test_progress_follows_the_scenario() -> None:
-    pair = Pair("decline")
+    pair = ZvtPair("decline")
 
-    _paid(pair)
+    pair.pay()
 
     words = [event.code for event in pair.events if isinstance(event, Progress)]
     assert words == ["insert_card", "enter_pin", "wait_for_host", "declined"]

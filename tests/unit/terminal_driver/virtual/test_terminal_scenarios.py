@@ -20,6 +20,7 @@ from terminal_driver.virtual.steps import (
     CutLine,
     CutLineAtNextAnswer,
     Ended,
+    Mute,
     SendResult,
     Step,
 )
@@ -34,7 +35,7 @@ def _steps(name: str, answers: dict[type, Ended]) -> list[Step]:
     """Run a scenario's program, answering each kind of step as told, until it or the line ends."""
     program = from_name(name).program()
     steps = [next(program)]
-    while not isinstance(steps[-1], CutLine):
+    while not isinstance(steps[-1], CutLine | Mute):
         try:
             steps.append(program.send(answers.get(type(steps[-1]), Ended.DONE)))
         except StopIteration:
@@ -48,7 +49,7 @@ def test_every_scenario_is_found_by_its_name_and_ends(name: str) -> None:
 
     assert from_name(name).name == name
     assert from_name(name).summary
-    assert isinstance(steps[-1], Complete | Abort | CutLine) or any(
+    assert isinstance(steps[-1], Complete | Abort | CutLine | Mute) or any(
         isinstance(step, CutLineAtNextAnswer) for step in steps
     )
 

@@ -4,20 +4,20 @@ from dataclasses import replace
 
 import pytest
 
-from terminal_driver.engine import Notice, Progress, SaleRequest
+from terminal_driver.engine import Notice, Progress
 from terminal_driver.errors import LocalProtocolError
+from terminal_driver.operations import SaleRequest
 from terminal_driver.outcome import Approved, Baseline, Declined, LastResult, TerminalInfo, TerminalStatus, Unknown
-from terminal_driver.zvt.device_engine import (
+from terminal_driver.zvt.device_engine import DeviceConfig, ZvtDeviceEngine
+from terminal_driver.zvt.device_events import (
     AbortRequested,
     Acknowledged,
     AcknowledgementMissing,
     CommandReceived,
-    DeviceConfig,
     DeviceEvent,
     LogOffRequested,
     SaleRequested,
     StatusAsked,
-    ZvtDeviceEngine,
 )
 from terminal_driver.zvt.engine import ZvtConfig
 from terminal_driver.zvt.framing import TcpFraming
@@ -55,7 +55,7 @@ def wire(request: pytest.FixtureRequest) -> Wire:
 
 def test_pair_when_registered_and_sold_then_approved_with_receipt_and_masked_number(wire: Wire) -> None:
     info = wire.run(wire.register.start_registration(wire.now))
-    result = wire.run(wire.register.start_sale(REQUEST, wire.now))
+    result = wire.run(wire.register.start_operation(REQUEST, wire.now))
 
     assert info == TerminalInfo("52500041", "978", ())
     assert result == Approved(APPROVAL, (RECEIPT,))
@@ -66,7 +66,7 @@ def test_pair_when_registered_and_sold_then_approved_with_receipt_and_masked_num
 def test_pair_when_print_by_lines_then_same_receipt_text(wire: Wire) -> None:
     wire.terminal.sale_steps[2] = lambda device, now: device.send_print(RECEIPT, now, as_block=False)
 
-    result = wire.run(wire.register.start_sale(REQUEST, wire.now))
+    result = wire.run(wire.register.start_operation(REQUEST, wire.now))
 
     assert isinstance(result, Approved)
     assert result.receipts[0].lines == RECEIPT.lines
@@ -75,7 +75,7 @@ def test_pair_when_print_by_lines_then_same_receipt_text(wire: Wire) -> None:
 def test_pair_when_declined_then_declined(wire: Wire) -> None:
     wire.terminal.sale_steps = declining(0x05)
 
-    result = wire.run(wire.register.start_sale(REQUEST, wire.now))
+    result = wire.run(wire.register.start_operation(REQUEST, wire.now))
 
     assert isinstance(result, Declined)
     assert (result.code, result.reason) == ("05", "abgelehnt")
@@ -85,7 +85,7 @@ def test_pair_when_declined_then_declined(wire: Wire) -> None:
 def test_pair_when_register_does_not_accept_then_terminal_is_told(*, serial: bool) -> None:
     wire = Wire(serial=serial, accept=lambda _data: False)
 
-    result = wire.run(wire.register.start_sale(REQUEST, wire.now))
+    result = wire.run(wire.register.start_operation(REQUEST, wire.now))
 
     assert isinstance(result, Declined)
     assert wire.terminal.refused == [0xA0]
@@ -107,7 +107,7 @@ def test_pair_when_status_and_last_result_asked_then_told(wire: Wire) -> None:
 def test_pair_when_line_lost_before_completion_then_unknown_and_late_result_is_an_orphan(wire: Wire) -> None:
     engine = wire.register
     wire.terminal.sale_steps = wire.terminal.sale_steps[:2]
-    sent = engine.start_sale(REQUEST, wire.now)
+    sent = engine.start_operation(REQUEST, wire.now)
     wire.device.receive(sent, wire.now)
     engine.line_lost(wire.now)
     wire.device.line_lost(wire.now)
@@ -216,7 +216,7 @@ def test_pair_when_terminal_answers_another_amount_then_taken_back(wire: Wire) -
     other = replace(APPROVAL, amount_minor=1300)
     wire.terminal.sale_steps[1] = lambda device, now: device.send_status_information(other, now)
 
-    result = wire.run(wire.register.start_sale(REQUEST, wire.now))
+    result = wire.run(wire.register.start_operation(REQUEST, wire.now))
 
     assert isinstance(result, Declined)
     assert wire.terminal.refused == [0x9A]

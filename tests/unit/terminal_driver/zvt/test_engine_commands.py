@@ -2,8 +2,9 @@
 
 import pytest
 
-from terminal_driver.engine import Finished, Notice, SaleRequest
+from terminal_driver.engine import Finished, Notice
 from terminal_driver.errors import LocalProtocolError
+from terminal_driver.operations import SaleRequest
 from terminal_driver.outcome import (
     Aborted,
     Approved,
@@ -16,8 +17,9 @@ from terminal_driver.outcome import (
     Unknown,
 )
 from terminal_driver.zvt.commands import Offers, Registration, decode_command
+from terminal_driver.zvt.receipts import RECEIPTS_MAX
 from terminal_driver.zvt.text import CharacterSet
-from tests.support.zvt_register import DONE, GOOD, REQUEST, Register, with_length
+from tests.support.zvt_register import COMMAND, DONE, GOOD, REQUEST, Register, with_length
 
 
 def test_abort_when_sale_runs_then_sent_and_sale_ends_by_itself() -> None:
@@ -49,7 +51,7 @@ def test_abort_when_too_late_then_sale_is_approved() -> None:
 
 def test_abort_when_command_is_not_accepted_yet_then_sent_after_it() -> None:
     register = Register()
-    register.engine.start_sale(REQUEST, register.now)
+    register.engine.start_operation(REQUEST, register.now)
 
     assert register.engine.request_abort(register.now) == b""
     assert register.hear("800000") == "06b000"
@@ -64,7 +66,7 @@ def test_abort_when_nothing_runs_then_our_fault() -> None:
 def test_sale_when_amount_impossible_then_refused_and_nothing_changes(request_: SaleRequest) -> None:
     register = Register()
     with pytest.raises(LocalProtocolError):
-        register.engine.start_sale(request_, 0.0)
+        register.engine.start_operation(request_, 0.0)
     assert not register.engine.busy
     register.sale()
     with pytest.raises(LocalProtocolError):
@@ -263,3 +265,57 @@ def test_receipt_when_it_never_ends_then_printing_is_refused_and_memory_bounded(
     answers = {register.hear(feeds) for _ in range(102)}
 
     assert answers == {"800000", "84cc00"}
+
+
+def test_receipts_when_they_never_cease_then_printing_is_refused_and_memory_bounded() -> None:
+    register = Register()
+    register.sale()
+    whole = with_length("06d1 81 41")
+
+    answers = [register.hear(whole) for _ in range(RECEIPTS_MAX + 1)]
+
+    assert set(answers[:-1]) == {"800000"}
+    assert answers[-1] == "84cc00"
+
+
+def _stopped_and_ended() -> Register:
+    """A sale that ended by itself while our 06 B0 was under way."""
+    register = Register()
+    register.sale()
+    register.engine.request_abort(register.now)
+    register.hear("061e016c")
+    register.events()
+    return register
+
+
+@pytest.mark.parametrize("late", ["848300", "800000"])
+def test_abort_when_answered_only_after_the_sale_then_not_taken_for_the_answer_to_the_next(late: str) -> None:
+    """Taken for it, 84 83 would say "nothing happened" about a sale that the terminal carries out."""
+    register = _stopped_and_ended()
+    assert register.engine.start_operation(REQUEST, register.now) == b""
+
+    assert register.hear(late) == COMMAND
+    register.hear("800000")
+    register.hear(GOOD)
+    register.hear(DONE)
+
+    assert isinstance(register.result(), Approved)
+
+
+def test_abort_when_never_answered_then_next_command_goes_out_after_t3() -> None:
+    register = _stopped_and_ended()
+    register.engine.start_operation(REQUEST, register.now)
+
+    assert register.engine.deadline() == 105.0
+    assert register.engine.expire(105.0).hex() == COMMAND
+    assert register.engine.deadline() == 110.0
+
+
+def test_command_when_held_back_and_line_breaks_then_unknown_and_nothing_is_sent_later() -> None:
+    register = _stopped_and_ended()
+    register.engine.start_operation(REQUEST, register.now)
+    register.engine.line_lost(register.now)
+
+    assert isinstance(register.result(), Unknown)
+    assert register.engine.deadline() is None
+    assert register.engine.start_status(register.now).hex() == "050103000000"

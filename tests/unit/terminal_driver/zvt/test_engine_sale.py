@@ -181,7 +181,7 @@ def test_sale_when_result_carries_numbers_of_the_last_sale_then_orphan() -> None
 
 def test_sale_when_result_comes_before_the_command_is_accepted_then_orphan() -> None:
     register = Register()
-    register.engine.start_sale(REQUEST, register.now)
+    register.engine.start_operation(REQUEST, register.now)
 
     assert register.hear(GOOD) == "800000"
 
@@ -201,7 +201,7 @@ def test_sale_when_result_comes_before_the_command_is_accepted_then_orphan() -> 
 )
 def test_sale_when_command_is_refused_then_not_started(answer: str, code: str) -> None:
     register = Register()
-    register.engine.start_sale(REQUEST, register.now)
+    register.engine.start_operation(REQUEST, register.now)
     register.hear(answer)
 
     result = register.result()
@@ -211,7 +211,7 @@ def test_sale_when_command_is_refused_then_not_started(answer: str, code: str) -
 
 def test_sale_when_84_00_then_started() -> None:
     register = Register()
-    register.engine.start_sale(REQUEST, register.now)
+    register.engine.start_operation(REQUEST, register.now)
     register.hear("840000")
 
     assert register.engine.busy
@@ -220,7 +220,7 @@ def test_sale_when_84_00_then_started() -> None:
 
 def test_sale_when_no_answer_within_t3_then_unknown_and_never_sent_again() -> None:
     register = Register()
-    register.engine.start_sale(REQUEST, register.now)
+    register.engine.start_operation(REQUEST, register.now)
     assert register.engine.deadline() == 105.0
 
     assert register.engine.expire(105.0) == b""

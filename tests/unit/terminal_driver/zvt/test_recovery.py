@@ -1,14 +1,35 @@
 """The judgement after a break, and the tables of codes and states."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from terminal_driver.engine import SaleRequest
 from terminal_driver.errors import LocalProtocolError, RemoteProtocolError
-from terminal_driver.outcome import Approved, Baseline, Declined, LastResult, NoAnswer, TransactionData
+from terminal_driver.operations import (
+    BookReservation,
+    BookTip,
+    CancelReservation,
+    MoneyOperation,
+    PreAuthorisation,
+    Refund,
+    ReleaseReservation,
+    Reversal,
+    SaleRequest,
+    TransactionReference,
+)
+from terminal_driver.outcome import (
+    Approved,
+    Baseline,
+    Declined,
+    LastResult,
+    NoAnswer,
+    NotCharged,
+    StillUnknown,
+    TransactionData,
+)
 from terminal_driver.zvt.intermediate_codes import INTERMEDIATE_CODES, intermediate
-from terminal_driver.zvt.recovery import NotCharged, StillUnknown, judge
+from terminal_driver.zvt.recovery import judge
 from terminal_driver.zvt.state import FIRED_BY, TRANSITIONS, Dialogue, DialogueEvent, DialogueState, Side
 from terminal_driver.zvt.status_codes import RESULT_CODES, TERMINAL_STATES, Language, result_words, terminal_state_words
 
@@ -46,6 +67,16 @@ def test_judge_when_newer_same_amount_good_and_in_time_then_approved() -> None:
 
 def test_judge_when_the_old_number_then_not_charged() -> None:
     assert isinstance(judge(REQUEST, SENT_AT, _last(7, trace_no=17, time="110000")), NotCharged)
+
+
+def test_judge_when_the_old_number_but_surely_made_later_then_still_unknown() -> None:
+    """The numbers began anew while nobody listened: ours may be among the transactions in between."""
+    later = judge(REQUEST, SENT_AT, _last(7, trace_no=17, amount_minor=500, time="134500"))
+    clock_a_little_ahead = judge(REQUEST, SENT_AT, _last(7, trace_no=17, amount_minor=500, time="123300"))
+
+    assert isinstance(later, StillUnknown)
+    assert later.code == "old_number_new_time"
+    assert isinstance(clock_a_little_ahead, NotCharged)
 
 
 def test_judge_when_newer_and_refused_then_declined() -> None:
@@ -163,3 +194,86 @@ def test_dialogue_when_event_is_illegal_then_blamed_on_who_fired_it_and_nothing_
     with pytest.raises(LocalProtocolError):
         terminal.fire(DialogueEvent.ACCEPT)
     assert register.state is terminal.state is DialogueState.IDLE
+
+
+ORIGINAL = TransactionReference(receipt_no=5, trace_no=15)
+REVERSAL = Reversal(ORIGINAL, 1200, "978", BEFORE)
+
+
+def _with(last: LastResult, **changes: object) -> LastResult:
+    return replace(last, data=replace(last.data, **changes))  # type: ignore[arg-type]  # names are fields of the data
+
+
+@pytest.mark.parametrize("operation", [REVERSAL, CancelReservation(ORIGINAL, 1200, "978", BEFORE)])
+def test_judge_when_reversal_names_what_it_undid_then_approved_under_any_number(
+    operation: Reversal | CancelReservation,
+) -> None:
+    for last in (_last(), _last(7, trace_no=17), _last(None, trace_no=None)):
+        assert isinstance(judge(operation, SENT_AT, _with(last, original_trace_no=15)), Approved)
+
+
+@pytest.mark.parametrize(
+    ("last", "code"),
+    [
+        (_last(), "not_shown_as_reversal"),
+        (_with(_last(), original_trace_no=14), "another_reversed"),
+        (_with(_last(amount_minor=1300), original_trace_no=15), "another_reversed"),
+        (_with(_last(time="100000"), original_trace_no=15), "other_time"),
+        (_with(_last(code=None), original_trace_no=15), "no_result_code"),
+        (_with(_last(currency="840"), original_trace_no=15), "other_currency"),
+    ],
+)
+def test_judge_when_reversal_does_not_add_up_then_still_unknown(last: LastResult, code: str) -> None:
+    verdict = judge(REVERSAL, SENT_AT, last)
+    assert isinstance(verdict, StillUnknown)
+    assert verdict.code == code
+
+
+def test_judge_when_reversal_was_refused_then_declined_and_when_nothing_is_newer_then_not_done() -> None:
+    refused = _last(code="B5", amount_minor=None)
+    assert isinstance(judge(REVERSAL, SENT_AT, refused), Declined)
+    assert isinstance(judge(REVERSAL, SENT_AT, _with(refused, original_trace_no=15)), Declined)
+    assert isinstance(judge(REVERSAL, SENT_AT, _last(7, trace_no=17, time="110000")), NotCharged)
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        REQUEST,
+        Refund(1200, "978", BEFORE),
+        PreAuthorisation(1200, "978", BEFORE),
+        BookReservation(ORIGINAL, 1200, "978", BEFORE),
+        ReleaseReservation(ORIGINAL, 1200, "978", BEFORE),
+        BookTip(ORIGINAL, 1200, "978", BEFORE),
+    ],
+    ids=lambda operation: type(operation).__name__,
+)
+def test_judge_when_newer_fits_then_approved_and_another_amount_then_never(operation: MoneyOperation) -> None:
+    assert isinstance(judge(operation, SENT_AT, _last()), Approved)
+    other = judge(operation, SENT_AT, _last(amount_minor=1300))
+    assert isinstance(other, StillUnknown)
+    assert other.code == "other_amount"
+
+
+@pytest.mark.parametrize("operation", [REQUEST, Refund(1200, "978", BEFORE), PreAuthorisation(1200, "978", BEFORE)])
+def test_judge_when_newer_is_a_reversal_then_it_is_not_this_operation(operation: MoneyOperation) -> None:
+    verdict = judge(operation, SENT_AT, _with(_last(), original_trace_no=15))
+    assert isinstance(verdict, StillUnknown)
+    assert verdict.code == "other_kind"
+
+
+def test_judge_when_tip_may_stand_in_its_sale_then_still_unknown() -> None:
+    verdict = judge(BookTip(ORIGINAL, 150, "978", BEFORE), SENT_AT, _last(7, trace_no=17, time="110000"))
+    assert isinstance(verdict, StillUnknown)
+    assert verdict.code == "tip_not_told"
+
+
+def test_judge_when_smaller_amount_then_approved_only_if_allowed_and_in_time() -> None:
+    partial = SaleRequest(1200, "978", BEFORE, partial_allowed=True)
+
+    verdict = judge(partial, SENT_AT, _last(amount_minor=800))
+    assert isinstance(verdict, Approved)
+    assert verdict.data.amount_minor == 800
+    assert isinstance(judge(partial, None, _last(amount_minor=800)), StillUnknown)
+    assert isinstance(judge(partial, SENT_AT, _last(amount_minor=1300)), StillUnknown)
+    assert isinstance(judge(REQUEST, SENT_AT, _last(amount_minor=800)), StillUnknown)

@@ -1,0 +1,122 @@
+"""Reconciliation of generated statements: how right, how sure and how quick, beside a plain matcher on the same sets.
+
+The generator, the scorer and the plain matcher lie beside the public samples. The solver never sees the truth.
+Its processor time is that of its whole process, start and reading included.
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from bench.figures import CannotRun, Figure, Goal, Report
+from bench.machine import tell
+
+ROOT = Path(__file__).resolve().parent.parent
+SETS = ((901, 0.5), (902, 0.3), (903, 0.8))
+"""Seeds that no weight was set on, with their difficulty; the goals are those of the first."""
+LINES, LINES_MANY = 20_000, 200_000
+
+
+def tools_folder() -> Path:
+    """Return the folder of generator and scorer; it may not exist."""
+    return Path(os.environ.get("TILLBRIDGE_CORPUS", ROOT.parent / "shared" / "data")).parent / "tools"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--lines", type=int, default=LINES, help=f"lines of each set (default {LINES})")
+    parser.add_argument("--many", type=int, default=LINES_MANY, help="lines of the set for speed; 0 leaves it out")
+
+
+def run(options: argparse.Namespace) -> Report:
+    """Measure the sets.
+
+    Raises:
+        CannotRun: the generator is not beside the samples, or the plain matcher's library is missing.
+    """
+    if not (tools_folder() / "make_reconciliation_set.py").is_file():
+        raise CannotRun("the generator of statements is not beside the samples (TILLBRIDGE_CORPUS)")
+    figures: list[Figure] = []
+    details: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory(prefix="tillbridge-bench-") as name:
+        for seed, difficulty in SETS:
+            tell(f"reconciliation: difficulty {difficulty}")
+            found = measured(Path(name) / str(seed), lines=options.lines, seed=seed, difficulty=difficulty)
+            details[str(difficulty)] = found
+            figures += _quality(found, difficulty, judged=difficulty == SETS[0][1])
+        if options.many:
+            tell(f"reconciliation: {options.many} lines")
+            found = measured(Path(name) / "many", lines=options.many, seed=904, difficulty=0.5, plain=False)
+            details["many"] = found
+            figures += _speed(found, options.many)
+    return Report("reconciliation", tuple(figures), details)
+
+
+def measured(folder: Path, *, lines: int, seed: int, difficulty: float, plain: bool = True) -> dict[str, Any]:
+    """Make one set, solve and score it. ``plain``: the plain matcher too."""
+    make = ["make_reconciliation_set.py", str(folder), "--lines", str(lines), "--seed", str(seed)]
+    _run([*make, "--difficulty", str(difficulty)], tools_folder())
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    _run(["-m", "gateway.cli", "reconcile", str(folder), str(folder / "found.jsonl")], ROOT)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    found = _scored(folder, "found.jsonl")
+    found["cpu_s"] = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    found["memory_mib"] = after.ru_maxrss / 1024
+    if plain:
+        _run(["baseline_reconcile.py", str(folder), str(folder / "plain.jsonl")], tools_folder())
+        found["plain"] = _scored(folder, "plain.jsonl")
+    return found
+
+
+def _run(words: list[str], place: Path) -> None:
+    done = subprocess.run([sys.executable, *words], cwd=place, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise CannotRun(f"{words[0]} ended with {done.returncode}: {done.stderr.strip()[-300:]}")
+
+
+def _scored(folder: Path, name: str) -> dict[str, Any]:
+    out = folder / f"{name}.score"
+    _run(["score_reconciliation.py", str(folder), str(folder / name), "--json", str(out)], tools_folder())
+    score: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
+    return score
+
+
+def _quality(found: dict[str, Any], difficulty: float, *, judged: bool) -> list[Figure]:
+    rows = (
+        ("macro_f1", "macro F1", Goal.least(0.93)),
+        ("min_kind_f1", "F1 of the weakest kind", Goal.least(0.80)),
+        ("exact", "lines exactly right", Goal.least(0.93)),
+        ("auto_rate", "lines posted, or rightly left, without a person", Goal.least(0.85)),
+        ("auto_error", "wrong among those posted", Goal.most(0.001)),
+    )
+    return [
+        Figure(
+            f"reconciliation_{key}_{difficulty}",
+            f"{words}, difficulty {difficulty}",
+            found[key],
+            goal=goal if judged else None,
+            baseline=f"{found['plain'][key]} plain matcher",
+        )
+        for key, words, goal in rows
+    ]
+
+
+def _speed(found: dict[str, Any], lines: int) -> list[Figure]:
+    speed = lines / found["cpu_s"]
+    return [
+        Figure(
+            "reconciliation_lines_per_s",
+            f"lines a second of processor time, {lines} lines",
+            speed,
+            "1/s",
+            Goal.least(10_000),
+        ),
+        Figure("reconciliation_memory", f"largest memory, {lines} lines", found["memory_mib"], "MiB", Goal.most(4096)),
+        Figure("reconciliation_macro_f1_many", f"macro F1, {lines} lines", found["macro_f1"]),
+    ]

@@ -1,0 +1,1 @@
+"""Statements, matches and settlement in SQL."""

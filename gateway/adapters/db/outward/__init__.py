@@ -1,0 +1,1 @@
+"""Webhook endpoints, queues and links to receipts."""

@@ -1,0 +1,1 @@
+"""Orders of the kitchen, drawers, and the search over it all."""

@@ -1,0 +1,1 @@
+"""Stores of suppliers, payables, approvals, payment runs and messages of banks."""

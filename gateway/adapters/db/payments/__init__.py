@@ -1,0 +1,1 @@
+"""Payments, refunds and reservations: the money path."""

@@ -1,0 +1,1 @@
+"""Till sales and the catalogue."""

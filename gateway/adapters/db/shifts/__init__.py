@@ -1,0 +1,1 @@
+"""Shifts, reports and numbers."""

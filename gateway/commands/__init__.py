@@ -1,0 +1,1 @@
+"""Commands beside serving: doctor, the tour, tests and checks."""

@@ -1,0 +1,1 @@
+"""What the operator decided: settings file, environment, and what was set up on the screen."""

@@ -1,0 +1,1 @@
+"""Accounts, references and payment codes of banks."""

@@ -1,0 +1,1 @@
+"""Coins, notes and other currencies."""

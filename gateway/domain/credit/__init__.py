@@ -1,0 +1,1 @@
+"""Vouchers, store credit, customers on account, pay links."""

@@ -1,0 +1,1 @@
+"""Supplier documents and the invoices captured from them: states, current values, duplicates. Pure rules."""

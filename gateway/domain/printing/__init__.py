@@ -1,0 +1,1 @@
+"""Papers beside receipts: slips, drawer commands, printers."""

@@ -1,0 +1,1 @@
+"""Bills, sales, tenders, and what goes back."""

@@ -1,0 +1,1 @@
+"""Shifts, their reports, numbers without a gap."""

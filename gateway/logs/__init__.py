@@ -1,0 +1,1 @@
+"""The log: its form, its ids, and what never gets into it. Standard library only."""

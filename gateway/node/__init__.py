@@ -1,0 +1,1 @@
+"""What one running node is made of: devices, lanes, use cases, web server."""

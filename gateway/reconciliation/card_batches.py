@@ -1,0 +1,233 @@
+"""Payouts of acquirers: the sales of one terminal in a row, less refunds, the contract's fees, and perhaps the rent.
+
+A payout covers the sales of a terminal from the first unpaid one to a cut-off; later sales roll into the next
+payout. So a
+payout is a run of sales in the order of time whose sum less fees is the line, to the cent.
+"""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from rapidfuzz import fuzz
+
+from gateway.reconciliation.clues import Clues
+from gateway.reconciliation.differences import rounded_share
+from gateway.reconciliation.explanations import Adjustment, Alternative, Applied, Kind, Reason, ReasonCode
+from gateway.reconciliation.item_book import ItemBook
+from gateway.reconciliation.records import AcquirerContract, BankLine, CardFee, Contracts, OpenItem
+
+DAYS_BACK_MAX = 14
+"""A sale that was not paid out after two weeks is a task for a person, not part of today's payout."""
+UNNAMED_DAYS_BACK_MAX = 5
+"""A payout that names no terminal is sought among the sales of these days; they bound the work."""
+RENT_MAX = 6000
+RENT_SEEN_LEAST = 2
+NAME_ALIKE_MIN = 84.0
+SALES_MAX = 600
+NO_FEE = CardFee(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Sales of one terminal in a row. ``whole``: it ends where a day ends or a cut-off was seen before."""
+
+    among: list[OpenItem]
+    start: int
+    end: int
+    gross: int
+    fee: int
+    whole: bool
+
+    @property
+    def count(self) -> int:
+        """How many sales it holds."""
+        return self.end - self.start
+
+    @property
+    def sales(self) -> list[OpenItem]:
+        """The sales themselves; cut out only when they are wanted, for most runs are looked at once."""
+        return self.among[self.start : self.end]
+
+
+class CardBook:
+    """The unpaid card sales by acquirer and terminal."""
+
+    def __init__(self, contracts: Contracts, book: ItemBook, rents: frozenset[int]) -> None:
+        self._book = book
+        self._contracts = {one.acquirer: one for one in contracts.acquirers}
+        self._sales: dict[tuple[str, str], list[OpenItem]] = {}
+        self._by_number: dict[str, set[tuple[str, str]]] = {}
+        self._by_day: dict[tuple[str, dt.date], set[tuple[str, str]]] = {}
+        self._sorted: set[tuple[str, str]] = set()
+        self._names: dict[str, str | None] = {}
+        self._known_rents = rents
+        self.rents: Counter[int] = Counter()
+
+    def add(self, item: OpenItem) -> None:
+        """Take a card sale or refund in."""
+        card = item.card
+        if card is None or item.party_name is None:
+            return
+        key = (item.party_name, card.terminal)
+        if key not in self._sales:
+            self._sales[key] = []
+            for number in (card.terminal, card.merchant):
+                if number:
+                    self._by_number.setdefault(number.upper(), set()).add(key)
+        self._sales[key].append(item)
+        self._by_day.setdefault((item.party_name, item.issued), set()).add(key)
+        self._sorted.discard(key)
+
+    def acquirer_of(self, line: BankLine) -> str | None:
+        """Return the acquirer whose payout this line may be, by the name on the line."""
+        if not line.name:
+            return None
+        if line.name not in self._names:
+            self._names[line.name] = self._named(line.name.upper())
+        return self._names[line.name]
+
+    def _named(self, name: str) -> str | None:
+        best, which = NAME_ALIKE_MIN, None
+        for contract in self._contracts.values():
+            alike = fuzz.ratio(name, contract.bank_name.upper()[: max(len(name), 8)])
+            if alike > best:
+                best, which = alike, contract.acquirer
+        return which
+
+    def explain(self, clues: Clues, acquirer: str) -> list[Alternative]:
+        """Return what the payout may consist of, likeliest first."""
+        named = self._named_terminals(clues, acquirer)
+        keys = sorted(named or self._lately(acquirer, clues.line.booked))
+        contract = self._contracts[acquirer]
+        told = _numbers_told(clues.words)
+        options: list[Alternative] = []
+        for key in keys:
+            sales = self._unpaid(key, clues.line)
+            if sales:
+                options += self._of_terminal(clues, contract, sales, told, terminal_named=bool(named))
+        return sorted(options, key=lambda option: -option.score)[:6]
+
+    def _lately(self, acquirer: str, booked: dt.date) -> set[tuple[str, str]]:
+        """Return the terminals that sold in the days before."""
+        days = (booked - dt.timedelta(days=back) for back in range(UNNAMED_DAYS_BACK_MAX + 1))
+        return set().union(*(self._by_day.get((acquirer, day), ()) for day in days))
+
+    def observe(self, adjustments: Sequence[Adjustment], count: int) -> None:
+        """Remember (or forget) the rent that a payout was found to be short of."""
+        for one in adjustments:
+            if one.name == "terminal_rent":
+                self.rents[-one.amount] += count
+                if not self.rents[-one.amount]:
+                    del self.rents[-one.amount]
+
+    def _named_terminals(self, clues: Clues, acquirer: str) -> set[tuple[str, str]]:
+        words = clues.words
+        numbers = [*words, *(one + two for one, two in pairwise(words))]
+        found = [self._by_number[number] for number in numbers if number in self._by_number]
+        mine = [{key for key in keys if key[0] == acquirer} for keys in found]
+        both = set.intersection(*mine) if mine else set()
+        return both or set().union(*mine)
+
+    def _unpaid(self, key: tuple[str, str], line: BankLine) -> list[OpenItem]:
+        sales = self._sales[key]
+        if key not in self._sorted:
+            sales.sort(key=lambda item: (item.card.sold_at if item.card else "", item.id))
+            self._sorted.add(key)
+        if not sales or sales[0].issued > line.booked:
+            return []
+        return [
+            item
+            for item in sales
+            if item.issued <= line.booked
+            and (line.booked - item.issued).days <= DAYS_BACK_MAX
+            and self._book.is_open(item)
+            and item.currency == line.currency
+        ][-SALES_MAX:]
+
+    def _of_terminal(
+        self,
+        clues: Clues,
+        contract: AcquirerContract,
+        sales: list[OpenItem],
+        told: frozenset[int],
+        *,
+        terminal_named: bool,
+    ) -> Iterator[Alternative]:
+        amount = clues.line.amount
+        for run in _runs(sales, contract):
+            missing = run.gross - run.fee - amount
+            if missing == 0 or run.gross == amount:
+                fee = run.fee if missing == 0 else 0
+                yield self._option(run, fee, 0, told, terminal_named=terminal_named)
+            elif 0 < missing <= RENT_MAX and (run.whole or run.gross in told or missing in self._known_rents):
+                yield self._option(run, run.fee, missing, told, terminal_named=terminal_named)
+            elif run.gross in told and abs(missing) * 50 < run.gross:
+                yield self._option(run, run.gross - amount, 0, told, terminal_named=terminal_named)
+
+    def _option(self, run: Run, fee: int, rent: int, told: frozenset[int], *, terminal_named: bool) -> Alternative:
+        reasons = []
+        count = ("sales", run.count)
+        figures = (count, ("gross", run.gross), ("fee", fee), ("contract_fee", run.fee))
+        deviates = fee not in (run.fee, 0)
+        reasons.append(Reason(ReasonCode.CARD_SALES, -2.0 if deviates else 8.0 if run.whole else 5.5, figures))
+        reasons.append(Reason(ReasonCode.TERMINAL, 5.0 if terminal_named else 0.0))
+        if run.gross in told:
+            reasons.append(Reason(ReasonCode.SUM, 6.0, (("gross", run.gross),)))
+        if fee and fee in told:
+            reasons.append(Reason(ReasonCode.FEE, 4.0, (("fee", fee),)))
+        if run.count in told:
+            reasons.append(Reason(ReasonCode.COUNT, 1.5, (count,)))
+        adjustments = [Adjustment("fee", -fee)] if fee else []
+        if rent:
+            known = rent in self._known_rents or self.rents[rent] >= RENT_SEEN_LEAST
+            reasons.append(Reason(ReasonCode.CARD_RENT, -2.0 if known else -7.5, (("rent", rent),)))
+            adjustments.append(Adjustment("terminal_rent", -rent))
+        applied = tuple(Applied(item.id, item.amount) for item in run.sales)
+        return Alternative.of(Kind.CARD_BATCH, applied, tuple(adjustments), tuple(reasons))
+
+
+def _runs(sales: list[OpenItem], contract: AcquirerContract) -> Iterator[Run]:
+    """Yield the runs that begin with the first unpaid sale, a day or a cut-off, and end anywhere after it."""
+    fees = [_fee_of(item, contract) for item in sales]
+    for start in range(len(sales)):
+        if start and not _ends_whole(sales, start - 1):
+            continue
+        gross = fee = 0
+        for end in range(start, len(sales)):
+            gross += sales[end].amount
+            fee += fees[end]
+            yield Run(sales, start, end + 1, gross, fee, _ends_whole(sales, end))
+
+
+def _ends_whole(sales: list[OpenItem], end: int) -> bool:
+    """Whether a payout naturally ends here: the day is over, or it goes on in another hour."""
+    if end + 1 == len(sales) or sales[end + 1].issued != sales[end].issued:
+        return True
+    here, after = sales[end].card, sales[end + 1].card
+    return (
+        here is not None
+        and after is not None
+        and here.sold_at[11:13] < after.sold_at[11:13]
+        and after.sold_at[11:13] >= "20"
+    )
+
+
+def _fee_of(item: OpenItem, contract: AcquirerContract) -> int:
+    if item.card is None or item.card.refund:
+        return 0
+    fee = contract.fees.get(item.card.brand, NO_FEE)
+    return rounded_share(abs(item.amount), fee.bp, 10_000) + fee.fixed
+
+
+def _numbers_told(words: list[str]) -> frozenset[int]:
+    """Return the numbers of the text, amounts with two decimals as minor units."""
+    told = [int(word) for word in words if word.isdigit() and len(word) <= 9]
+    told += [
+        int(one + two)
+        for one, two in pairwise(words)
+        if one.isdigit() and two.isdigit() and len(two) == 2 and len(one) <= 9
+    ]
+    return frozenset(told)

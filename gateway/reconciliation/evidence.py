@@ -1,0 +1,88 @@
+"""Evidence about the other side of a line: account, customer number, name, and what was learned."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from gateway.reconciliation.clues import Clues
+from gateway.reconciliation.explanations import Reason, ReasonCode
+from gateway.reconciliation.memory import Memory, name_key
+from gateway.reconciliation.parties import PartyBook
+from gateway.reconciliation.records import PartyId
+
+PARTY_LEAST = 2.4
+PARTIES_MAX = 4
+IBAN_WEIGHT, CUSTOMER_WEIGHT = 7.5, 6.5
+SECOND_SHARE = 0.3
+"""Account and name of one payer come together: the weaker of them adds only this share."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartyWeigher:
+    """Weighs parties for lines."""
+
+    parties: PartyBook
+    memory: Memory
+    aliases: Mapping[str, PartyId]
+
+    def likely(self, clues: Clues) -> dict[PartyId, tuple[Reason, ...]]:
+        """Return the parties that the line may come from, with the evidence, likeliest first."""
+        line = clues.line
+        near = set(clues.owners)
+        customer = clues.customer
+        if customer is not None:
+            near.add(customer)
+        alias = self._alias(line.name)
+        if alias is not None:
+            near.add(alias)
+        if len(clues.owners) != 1:
+            found = self.parties.of_name(line.name)[:PARTIES_MAX]
+            near.update(party for party, reason in found if reason.weight >= PARTY_LEAST)
+        weighed = {party: self.evidence(clues, party) for party in near}
+        order = sorted(weighed, key=lambda party: (-weight_of(weighed[party]), party))
+        return {party: weighed[party] for party in order[:PARTIES_MAX] if weight_of(weighed[party]) >= PARTY_LEAST}
+
+    def _alias(self, name: str) -> PartyId | None:
+        return self.aliases.get(name_key(name)) if self.aliases and name else None
+
+    def evidence(self, clues: Clues, party: PartyId | None) -> tuple[Reason, ...]:
+        """Return what speaks for and against this party."""
+        if party is None:
+            return ()
+        known = clues.weighed.get(party)
+        if known is None:
+            known = clues.weighed[party] = self._weigh(clues, party)
+        return known
+
+    def _weigh(self, clues: Clues, party: PartyId) -> tuple[Reason, ...]:
+        line = clues.line
+        reasons: list[Reason] = []
+        owners = clues.owners
+        if party in owners:
+            reasons.append(Reason(ReasonCode.IBAN, IBAN_WEIGHT - (2.0 if len(owners) > 1 else 0.0)))
+        elif owners:
+            reasons.append(Reason(ReasonCode.OTHER_IBAN, -4.0))
+        if clues.customer == party:
+            reasons.append(Reason(ReasonCode.CUSTOMER, CUSTOMER_WEIGHT))
+        if line.name:
+            if self._alias(line.name) == party:
+                reasons.append(Reason(ReasonCode.ALIAS, 6.0, (("name", line.name),)))
+            else:
+                reasons.append(self.parties.alike(line.name, party) or Reason(ReasonCode.NAME_DIFFERS, -4.0))
+            rejected = self.memory.rejection_weight(line.name, party, line.booked)
+            if rejected:
+                reasons.append(Reason(ReasonCode.REJECTED, -rejected))
+        return tuple(_joined(reasons))
+
+
+def _joined(reasons: list[Reason]) -> list[Reason]:
+    """Let only the strongest evidence for the party count fully."""
+    reasons.sort(key=lambda reason: -reason.weight)
+    return [
+        reason if at == 0 or reason.weight < 0 else Reason(reason.code, reason.weight * SECOND_SHARE, reason.figures)
+        for at, reason in enumerate(reasons)
+    ]
+
+
+def weight_of(reasons: Sequence[Reason]) -> float:
+    """Return the sum of some evidence, nats."""
+    return sum(reason.weight for reason in reasons)

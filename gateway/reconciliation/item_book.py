@@ -1,0 +1,107 @@
+"""The open items with what is left of each, by amount or by party; each application can be taken back exactly."""
+
+from collections.abc import Iterable, Iterator
+
+from gateway.reconciliation.explanations import Applied
+from gateway.reconciliation.records import ItemId, OpenItem, PartyId, Side
+
+Bucket = dict[ItemId, OpenItem]
+
+
+class ItemBook:
+    """Open items of receivables and payables, and the card sales, which have their own finder.
+
+    The state is the amount applied to each item and nothing else: the indexes follow from it.
+    """
+
+    def __init__(self) -> None:
+        self.items: dict[ItemId, OpenItem] = {}
+        self._applied: dict[ItemId, int] = {}
+        self._by_amount: dict[int, Bucket] = {}
+        self._by_party: dict[PartyId, Bucket] = {}
+
+    def add(self, item: OpenItem) -> None:
+        """Take an open item in. An item that is known already is not taken twice."""
+        if item.id in self.items:
+            return
+        self.items[item.id] = item
+        self._file(item, item.amount)
+
+    def remaining(self, item: OpenItem) -> int:
+        """Return what is left of the item, minor units with its sign; 0 when it is settled."""
+        return item.amount - self._applied.get(item.id, 0)
+
+    def is_open(self, item: OpenItem) -> bool:
+        """Return whether anything is left of the item."""
+        return self._applied.get(item.id, 0) != item.amount
+
+    def touched(self, item: OpenItem) -> bool:
+        """Return whether a part of the item has been paid."""
+        return self._applied.get(item.id, 0) != 0
+
+    def of_amount(self, amount: int) -> Bucket:
+        """Return the open items, card sales apart, of which exactly this is left."""
+        return self._by_amount.get(amount, _EMPTY)
+
+    def of_party(self, party: PartyId) -> Bucket:
+        """Return the open items of a party, oldest first as they came in."""
+        return self._by_party.get(party, _EMPTY)
+
+    def apply(self, applied: Iterable[Applied]) -> None:
+        """Put amounts on items.
+
+        Raises:
+            ValueError: an item would be consumed beyond its amount, or given back more than was applied. Nothing
+            changes.
+        """
+        moves = tuple(applied)
+        for move in moves:
+            item = self.items[move.item]
+            after = self._applied.get(move.item, 0) + move.amount
+            if not min(0, item.amount) <= after <= max(0, item.amount):
+                message = f"item {move.item} of {item.amount} cannot hold {after}"
+                raise ValueError(message)
+        for move in moves:
+            self._move(self.items[move.item], move.amount)
+
+    def take_back(self, applied: Iterable[Applied]) -> None:
+        """Undo an earlier `apply` with the same amounts."""
+        self.apply(tuple(Applied(move.item, -move.amount) for move in applied))
+
+    def snapshot(self) -> dict[ItemId, int]:
+        """Return the whole state: what is applied to each touched item."""
+        return dict(sorted(self._applied.items()))
+
+    def open_items(self) -> Iterator[OpenItem]:
+        """Walk through what is still open, oldest first as it came in."""
+        return (item for item in self.items.values() if self.is_open(item))
+
+    def _move(self, item: OpenItem, amount: int) -> None:
+        before = self.remaining(item)
+        self._unfile(item, before)
+        applied = self._applied.get(item.id, 0) + amount
+        if applied:
+            self._applied[item.id] = applied
+        else:
+            self._applied.pop(item.id, None)
+        self._file(item, item.amount - applied)
+
+    def _file(self, item: OpenItem, left: int) -> None:
+        if not left or item.side is Side.CARD:
+            return
+        self._by_amount.setdefault(left, {})[item.id] = item
+        if item.party is not None:
+            self._by_party.setdefault(item.party, {})[item.id] = item
+
+    def _unfile(self, item: OpenItem, left: int) -> None:
+        if not left or item.side is Side.CARD:
+            return
+        bucket = self._by_amount[left]
+        del bucket[item.id]
+        if not bucket:
+            del self._by_amount[left]
+        if item.party is not None:
+            del self._by_party[item.party][item.id]
+
+
+_EMPTY: Bucket = {}

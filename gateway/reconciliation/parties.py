@@ -1,0 +1,218 @@
+"""Who is meant: parties by account, by customer number, and by a name that banks shorten, respell and cut.
+
+Names are found by blocks (first and last three letters of two words), then compared. No list of names is built in.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz
+
+from gateway.reconciliation.explanations import Reason, ReasonCode
+from gateway.reconciliation.records import OpenItem, PartyId
+from gateway.reconciliation.wording import compact, name_words
+
+BLOCK_MAX = 400
+"""A block with more parties tells too little; other blocks of the same name do."""
+ALIKE_MIN = 66.0
+CACHE_MAX = 200_000
+CUT_LENGTH_MIN = 18
+"""Statements cut names at 27, 35 or 70 characters; a shorter one is whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartyName:
+    """A name without legal form, joined, with its words and its legal form."""
+
+    core: tuple[str, ...]
+    joined: str
+    legal: frozenset[str]
+
+
+class PartyBook:
+    """The parties of the items."""
+
+    def __init__(self) -> None:
+        self._names: dict[PartyId, PartyName] = {}
+        self._by_iban: dict[str, set[PartyId]] = {}
+        self._by_customer: dict[str, PartyId] = {}
+        self._by_block: dict[str, list[PartyId]] = {}
+        self._by_core: dict[str, list[PartyId]] = {}
+        self._found: dict[str, tuple[tuple[PartyId, Reason], ...]] = {}
+        self._pairs: dict[tuple[str, PartyId], Reason | None] = {}
+        self._seen: dict[str, Counter[PartyId]] = {}
+
+    def add(self, item: OpenItem) -> None:
+        """Take the party of an item in, with the account and the customer number that the item names."""
+        party = item.party
+        if party is None:
+            return
+        if item.iban:
+            self._by_iban.setdefault(item.iban, set()).add(party)
+        if item.customer:
+            self._by_customer[compact(item.customer)] = party
+        if party in self._names or not item.party_name:
+            return
+        name = _party_name(item.party_name)
+        self._names[party] = name
+        self._by_core.setdefault(name.joined, []).append(party)
+        for block in _blocks(name.core):
+            self._by_block.setdefault(block, []).append(party)
+        self._found.clear()
+
+    def observe(self, iban: str | None, party: PartyId | None, count: int) -> None:
+        """Remember (or forget, with a negative count) that a certain payment of the party came from this account."""
+        if not iban or party is None:
+            return
+        owners = self._seen.setdefault(iban, Counter())
+        owners[party] += count
+        if not owners[party]:
+            del owners[party]
+        if not owners:
+            del self._seen[iban]
+
+    def snapshot(self) -> dict[str, dict[PartyId, int]]:
+        """Return what was observed: how often each party paid from an account."""
+        return {iban: dict(sorted(owners.items())) for iban, owners in sorted(self._seen.items())}
+
+    def of_iban(self, iban: str | None) -> frozenset[PartyId]:
+        """Return the parties known to use this account."""
+        if not iban:
+            return frozenset()
+        return frozenset(self._by_iban.get(iban, ())) | frozenset(self._seen.get(iban, ()))
+
+    def of_customer(self, words: list[str]) -> tuple[PartyId | None, str]:
+        """Return the party whose customer number stands among the words, and that number; None and "" without."""
+        for word in words:
+            if len(word) >= 4 and word in self._by_customer:
+                return self._by_customer[word], word
+        return None, ""
+
+    def of_name(self, name: str) -> tuple[tuple[PartyId, Reason], ...]:
+        """Return the parties whose names are like this one, most alike first."""
+        if not name:
+            return ()
+        known = self._found.get(name)
+        if known is None:
+            if len(self._found) > CACHE_MAX:
+                self._found.clear()
+            known = self._found[name] = self._search(name)
+        return known
+
+    def alike(self, name: str, party: PartyId) -> Reason | None:
+        """Compare a name with one party's; None when nothing speaks for them being the same."""
+        if not name or party not in self._names:
+            return None
+        key = (name, party)
+        if key not in self._pairs:
+            if len(self._pairs) > CACHE_MAX:
+                self._pairs.clear()
+            self._pairs[key] = compared(_party_name(name), self._names[party], cut=len(name) >= CUT_LENGTH_MIN)
+        return self._pairs[key]
+
+    def _search(self, name: str) -> tuple[tuple[PartyId, Reason], ...]:
+        asked = _party_name(name)
+        near: set[PartyId] = set(self._by_core.get(asked.joined, ()))
+        for block in _blocks(asked.core):
+            parties = self._by_block.get(block, ())
+            if len(parties) <= BLOCK_MAX:
+                near.update(parties)
+        cut = len(name) >= CUT_LENGTH_MIN
+        found = [(party, reason) for party in sorted(near) if (reason := compared(asked, self._names[party], cut=cut))]
+        found.sort(key=lambda one: -one[1].weight)
+        return tuple(found[:12])
+
+
+def _party_name(name: str) -> PartyName:
+    core, legal = name_words(name)
+    return PartyName(core, " ".join(core), legal)
+
+
+def _blocks(core: tuple[str, ...]) -> list[str]:
+    words = [word for word in core[:4] if len(word) >= 2]
+    if len(words) == 1:
+        return [f"{words[0][:4]}.", f".{words[0][-4:]}"]
+    blocks = []
+    for at, first in enumerate(words):
+        for second in words[at + 1 :]:
+            one, two = (first, second) if first < second else (second, first)
+            blocks += [f"{a}|{b}" for a in {one[:3], one[-3:]} for b in {two[:3], two[-3:]}]
+    return blocks
+
+
+def compared(asked: PartyName, known: PartyName, *, cut: bool) -> Reason | None:
+    """Compare the name on a line with a party's name.
+
+    ``cut``: the line's name may be cut at its end. None below a likeness of 66 of 100.
+    """
+    alike = _likeness(asked, known, cut=cut)
+    if alike < ALIKE_MIN:
+        return None
+    weight = _weight(alike)
+    if asked.legal and known.legal and asked.legal != known.legal:
+        if not (cut and (asked.legal < known.legal)):
+            weight -= 2.5 if not asked.legal & known.legal else 1.0
+    elif asked.legal != known.legal:
+        weight -= 0.7
+    return Reason(ReasonCode.NAME, weight, (("likeness", round(alike)), ("name", known.joined)))
+
+
+def _weight(alike: float) -> float:
+    for least, weight in ((99.5, 7.5), (95.0, 6.6), (90.0, 5.6), (85.0, 4.6), (80.0, 3.6), (75.0, 2.4), (70.0, 1.2)):
+        if alike >= least:
+            return weight
+    return 0.2
+
+
+def _likeness(asked: PartyName, known: PartyName, *, cut: bool) -> float:
+    if asked.joined == known.joined:
+        return 100.0
+    if cut and len(asked.joined) >= 14 and known.joined.startswith(asked.joined):
+        return 97.0
+    plain = fuzz.ratio(asked.joined, known.joined)
+    if plain >= 90 or plain < 48:
+        return plain
+    return max(plain, 0.98 * _aligned(asked.core, known.core, cut=cut))
+
+
+def _aligned(asked: tuple[str, ...], known: tuple[str, ...], *, cut: bool) -> float:
+    """Compare word by word.
+
+    A word may be shortened; a missing word of the party costs less where the name may be cut.
+    """
+    left = list(known)
+    good = total = 0.0
+    for at, word in enumerate(asked):
+        best, which = 0.0, -1
+        for index, other in enumerate(left):
+            likeness = _word_likeness(word, other, cut=cut and at == len(asked) - 1)
+            if likeness > best:
+                best, which = likeness, index
+        if which >= 0 and best >= 60:
+            other = left.pop(which)
+            weight = max(len(word), len(other))
+            good += best * weight
+        else:
+            weight = len(word)
+        total += weight
+    total += sum(len(word) for word in left) * (0.5 if cut else 0.9)
+    return good / total if total else 0.0
+
+
+def _word_likeness(word: str, other: str, *, cut: bool) -> float:
+    if word == other:
+        return 100.0
+    if len(word) < len(other) and word[0] == other[0]:
+        if other.startswith(word) and (cut or len(word) >= 3):
+            return 94.0
+        if len(word) >= 3 and _shortened(word, other):
+            return 88.0
+    return fuzz.ratio(word, other)
+
+
+def _shortened(word: str, other: str) -> bool:
+    """Whether all letters of the word stand in the other in this order, as in SVC for SERVICES."""
+    if len(word) * 2 > len(other) + 3 and len(word) + 3 > len(other):
+        return False
+    letters = iter(other)
+    return all(sign in letters for sign in word)

@@ -1,0 +1,193 @@
+"""One line, one item: which open items may be meant, and how strongly number, party and amount speak for each."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gateway.reconciliation.clues import Clues
+from gateway.reconciliation.differences import explain_difference
+from gateway.reconciliation.evidence import PartyWeigher, weight_of
+from gateway.reconciliation.explanations import Alternative, Applied, Kind, Reason, ReasonCode
+from gateway.reconciliation.item_book import ItemBook
+from gateway.reconciliation.records import Contracts, OpenItem, PartyId, Settings
+
+EQUAL_AMOUNT_MAX = 80
+"""Above this many items of one amount names are not compared with each."""
+STRANGER_WEIGHT = -3.0
+SURE_ALREADY = 12.5
+"""With this much for an equal amount nothing else is worth weighing."""
+WITHOUT_NUMBER = -3.5
+"""An unequal amount without any number of the item: a guess, except for a discount that fits to the cent."""
+THOUGHT_LEAST = 2.0
+RHYTHM_DAYS_MAX, FAR_APART = 70, -7.0
+"""Equal items of one party that lie further apart are no rhythm of payments: which one is meant is for a person."""
+ISSUED_AFTER_DAYS = 3
+"""Invoices are sometimes paid from an offer, days before they are booked."""
+
+
+@dataclass(frozen=True, slots=True)
+class SingleFinder:
+    """Looks for one item that explains a line."""
+
+    book: ItemBook
+    weigher: PartyWeigher
+    contracts: Contracts
+    settings: Settings
+
+    def options(self, clues: Clues, parties: dict[PartyId, tuple[Reason, ...]]) -> list[Alternative]:
+        """Return the explanations by one item, likeliest first. ``parties``: who the line may come from."""
+        equal = self._equal(clues, parties)
+        options = [option for item in equal if (option := self.weigh(clues, item, parties)) is not None]
+        if not _sure(options, clues):
+            done = {item.id for item in equal}
+            near = [hit.item for hit in clues.hits]
+            for party in parties:
+                near += self.book.of_party(party).values()
+            for item in near:
+                if item.id not in done and self._promising(clues, item):
+                    done.add(item.id)
+                    if option := self.weigh(clues, item, parties):
+                        options.append(option)
+        options.sort(key=lambda option: -option.score)
+        return _oldest_of_equals(options, self.book)
+
+    def _equal(self, clues: Clues, parties: dict[PartyId, tuple[Reason, ...]]) -> list[OpenItem]:
+        """Return the items of equal amount that a likely party owes, or whose number or name is like the line's."""
+        bucket = self.book.of_amount(clues.line.amount)
+        line = clues.line
+        named = bool(line.name) and not parties and len(bucket) <= EQUAL_AMOUNT_MAX
+        pool: Iterable[OpenItem] = bucket.values()
+        if not named and not clues.numbers:
+            # Without a number only likely parties and numbers of ours can lead here: no need to look at everybody.
+            near = [item for party in parties for item in self.book.of_party(party).values()]
+            near += [hit.item for hit in clues.hits]
+            pool = {item.id: item for item in near if item.id in bucket}.values()
+        return [
+            item
+            for item in pool
+            # What costs least is asked first.
+            if item.currency == line.currency
+            and self._timely(clues, item)
+            and (
+                item.party in parties
+                or (named and item.party is not None and self.weigher.parties.alike(line.name, item.party))
+                or clues.reference(item)
+            )
+        ]
+
+    def _promising(self, clues: Clues, item: OpenItem) -> bool:
+        """Whether an item of another amount is worth weighing: its number is told, or the difference is typical."""
+        amount = clues.line.amount
+        if (item.amount > 0) is not (amount > 0) or not self._timely(clues, item):
+            return False
+        if clues.reference(item) is None:
+            if item.currency == clues.line.currency:
+                left = self.book.remaining(item)
+                if not item.discount_bp or not 9300 * abs(left) <= 10_000 * abs(amount) < 10_000 * abs(left):
+                    return False
+            elif clues.line.original is not None and clues.line.original[0] != item.amount:
+                return False
+        return self.book.is_open(item)
+
+    @staticmethod
+    def _timely(clues: Clues, item: OpenItem) -> bool:
+        return (item.issued - clues.line.booked).days <= ISSUED_AFTER_DAYS
+
+    def weigh(self, clues: Clues, item: OpenItem, parties: dict[PartyId, tuple[Reason, ...]]) -> Alternative | None:
+        """Weigh one open item of the line's sign; None when it is not worth a thought."""
+        difference = explain_difference(clues, item, self.book.remaining(item), self.contracts, self.settings)
+        reasons = list(difference.reasons)
+        if item.party in parties:
+            reasons += parties[item.party]
+        else:
+            reasons += self.weigher.evidence(clues, item.party)
+        number = clues.reference(item)
+        if number is not None:
+            reasons.append(number)
+        else:
+            reasons += self._without_number(clues, item, difference.kind)
+        score = weight_of(reasons)
+        if score < THOUGHT_LEAST:
+            return None
+        applied = (Applied(item.id, difference.applied),)
+        return Alternative(difference.kind, applied, difference.adjustments, tuple(reasons), score)
+
+    def evidence(self, clues: Clues, item: OpenItem) -> tuple[Reason, ...]:
+        """Return everything for and against one open item, however little it is worth."""
+        reasons: list[Reason] = list(self.weigher.evidence(clues, item.party))
+        left = self.book.remaining(item)
+        if (left > 0) is (clues.line.amount > 0):
+            reasons += explain_difference(clues, item, left, self.contracts, self.settings).reasons
+        else:
+            figures = (("amount", clues.line.amount), ("open", left))
+            reasons.append(Reason(ReasonCode.OTHER_SIGN, -20.0, figures))
+        if not self._timely(clues, item):
+            days = (item.issued - clues.line.booked).days
+            reasons.append(Reason(ReasonCode.ISSUED_LATER, -20.0, (("days", days),)))
+        number = clues.reference(item)
+        reasons += [number] if number is not None else self._without_number(clues, item, Kind.EXACT)
+        return tuple(reasons)
+
+    @staticmethod
+    def _without_number(clues: Clues, item: OpenItem, kind: Kind) -> list[Reason]:
+        """Return what speaks against an item whose number the text does not hold."""
+        reasons: list[Reason] = []
+        if clues.strangers:
+            reasons.append(Reason(ReasonCode.UNKNOWN_NUMBER, STRANGER_WEIGHT, (("number", clues.strangers[0]),)))
+        if others := [hit for hit in clues.hits if hit.item.id != item.id]:
+            weight = -2.0 if all(hit.loose for hit in others) else -7.0
+            reasons.append(Reason(ReasonCode.OTHER_NUMBER, weight, (("number", others[0].key),)))
+        if kind not in _PLAIN_WITHOUT_NUMBER:
+            reasons.append(Reason(ReasonCode.NOTHING_FITS, WITHOUT_NUMBER))
+        return reasons
+
+
+def _sure(options: list[Alternative], clues: Clues) -> bool:
+    """Whether an equal amount explains so much that items of other amounts need no look: no number tells otherwise."""
+    return any(
+        option.score >= SURE_ALREADY
+        and (not clues.strangers or any(reason.code in _NUMBERED for reason in option.reasons))
+        for option in options
+    )
+
+
+_PLAIN_WITHOUT_NUMBER = frozenset({Kind.EXACT, Kind.REST, Kind.CASH_DISCOUNT})
+
+
+def _oldest_of_equals(options: list[Alternative], book: ItemBook) -> list[Alternative]:
+    """Of explanations by equal items of one party without a number keep the oldest item: that is how debts are paid."""
+    kept: list[Alternative] = []
+    oldest: dict[tuple[PartyId | None, Kind], int] = {}
+    for option in options:
+        item = book.items[option.applied[0].item]
+        plain = option.kind in (Kind.EXACT, Kind.REST) and not any(
+            reason.code in _NUMBERED for reason in option.reasons
+        )
+        key = (item.party, Kind.EXACT)
+        if not plain or key not in oldest:
+            if plain:
+                oldest[key] = len(kept)
+            kept.append(option)
+            continue
+        other = kept[oldest[key]]
+        first, second = book.items[other.applied[0].item], item
+        if (second.issued, second.id) < (first.issued, first.id):
+            other = option
+        apart_days = abs((second.issued - first.issued).days)
+        reason = Reason(ReasonCode.OLDEST, 0.0 if apart_days <= RHYTHM_DAYS_MAX else FAR_APART, (("days", apart_days),))
+        seen = any(one.code is ReasonCode.OLDEST for one in other.reasons)
+        reasons = other.reasons if seen else (*other.reasons, reason)
+        kept[oldest[key]] = Alternative.of(other.kind, other.applied, other.adjustments, reasons)
+    return kept
+
+
+_NUMBERED = frozenset(
+    {
+        ReasonCode.DOCUMENT,
+        ReasonCode.DOCUMENT_ALIKE,
+        ReasonCode.DOCUMENT_CUT,
+        ReasonCode.DOCUMENT_TAIL,
+        ReasonCode.END_TO_END,
+        ReasonCode.ORDER,
+        ReasonCode.STRUCTURED,
+    }
+)

@@ -1,0 +1,1 @@
+"""Supplier documents: receive, read, review, find; what is remembered of suppliers."""

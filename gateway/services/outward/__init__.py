@@ -1,0 +1,1 @@
+"""Webhooks, mails and links to receipts."""

@@ -1,0 +1,1 @@
+"""Receipts, slips, drawers and printers."""

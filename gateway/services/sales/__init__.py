@@ -1,0 +1,1 @@
+"""Sales, tenders, splits and what goes back."""

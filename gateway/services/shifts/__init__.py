@@ -1,0 +1,1 @@
+"""Shifts, reports, numbers, terminals' days against the books."""

@@ -1,0 +1,1 @@
+"""Routes and screens of bank statements, settlement with acquirers and the cash view."""

@@ -1,0 +1,28 @@
+"""The use cases of statements and the matching desk that the routes need."""
+
+from dataclasses import dataclass
+
+from gateway.services.bank.certain_matches import CertainMatches
+from gateway.services.bank.decide_matches import DecideMatches
+from gateway.services.bank.hand_in_items import HandInItems
+from gateway.services.bank.import_statements import ImportStatements
+from gateway.services.bank.learn_rules import LearnRules
+from gateway.services.bank.match_lines import MatchLines
+from gateway.services.bank.month_close import MonthClose
+from gateway.services.bank.read_lines import ReadLines
+from gateway.services.bank.write_offs import WriteOffs
+
+
+@dataclass(frozen=True, slots=True)
+class LineServices:
+    """One field for each use case."""
+
+    read: ReadLines
+    imports: ImportStatements
+    match: MatchLines
+    decide: DecideMatches
+    write_offs: WriteOffs
+    certain: CertainMatches
+    learn: LearnRules
+    items: HandInItems
+    months: MonthClose

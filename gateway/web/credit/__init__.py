@@ -1,0 +1,1 @@
+"""Vouchers, customers, transfers and pay links."""

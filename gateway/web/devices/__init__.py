@@ -1,0 +1,1 @@
+"""Terminals, printers, drawers and orders of the kitchen."""

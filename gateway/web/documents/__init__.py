@@ -1,0 +1,1 @@
+"""Supplier documents and invoices over the API and on the screens."""

@@ -1,0 +1,1 @@
+"""Webhooks, what waits, and receipts by link."""

@@ -1,0 +1,1 @@
+"""The board, the search, the books."""

@@ -1,0 +1,1 @@
+"""Payments, refunds and reservations over the API and on screens."""

@@ -1,0 +1,1 @@
+"""The till: sales, items, parked bills, returns, the customer's display."""

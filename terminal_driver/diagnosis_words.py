@@ -1,0 +1,336 @@
+"""The findings of an examination in words and with what to do about them, in English and German.
+
+A fact is put where ``{}`` stands, and advice that only the place of the error could give where ``{hint}`` stands.
+"""
+
+from terminal_driver.diagnosis_codes import FindingCode, Gravity
+
+Entry = tuple[Gravity, str, str, str, str]
+"""Gravity; what it is and what to do in English; the same in German."""
+
+_GOOD, _ATTENTION, _FAULT = Gravity.GOOD, Gravity.ATTENTION, Gravity.FAULT
+_CODE = FindingCode
+
+_PORT: dict[FindingCode, Entry] = {
+    _CODE.BAD_ADDRESS: (
+        _FAULT,
+        "The address of the terminal cannot be read: {}.",
+        "Write it like serial:/dev/ttyUSB0?baud=9600 or tcp:192.0.2.20:20007.",
+        "Die Adresse des Terminals ist nicht lesbar: {}.",
+        "Bitte in der Form serial:/dev/ttyUSB0?baud=9600 oder tcp:192.0.2.20:20007 angeben.",
+    ),
+    _CODE.BAD_SETTINGS: (
+        _FAULT,
+        "The settings do not fit the protocol: {}.",
+        "Correct this setting.",
+        "Die Einstellungen passen nicht zum Protokoll: {}.",
+        "Bitte diese Einstellung berichtigen.",
+    ),
+    _CODE.PORT_MISSING: (
+        _FAULT,
+        "The port is not there: {}.",
+        "Plug the cable in at both ends, switch the terminal on, and choose one of the ports that are listed.",
+        "Der Anschluss ist nicht vorhanden: {}.",
+        "Kabel an beiden Enden einstecken, Terminal einschalten und einen der aufgeführten Anschlüsse wählen.",
+    ),
+    _CODE.PORT_AMBIGUOUS: (
+        _FAULT,
+        "More than one port could be meant: {}.",
+        "Name the serial number or the socket of the device, or the id of the terminal.",
+        "Mehrere Anschlüsse kommen in Frage: {}.",
+        "Seriennummer oder Buchse des Geräts oder die Terminal-ID angeben.",
+    ),
+    _CODE.PORT_BUSY: (
+        _FAULT,
+        "The port is in use: {}.",
+        "Stop the program that has it, or choose another port.",
+        "Der Anschluss ist belegt: {}.",
+        "Das andere Programm beenden oder einen anderen Anschluss wählen.",
+    ),
+    _CODE.NO_PERMISSION: (
+        _FAULT,
+        "This program may not open the port: {}.",
+        "{hint}.",
+        "Dieses Programm darf den Anschluss nicht öffnen: {}.",
+        "Den Benutzer dieses Programms in die Gruppe des Anschlusses aufnehmen (Debian: dialout) und neu starten.",
+    ),
+    _CODE.PORT_UNUSABLE: (
+        _FAULT,
+        "This is no usable serial port: {}.",
+        "Choose the port the terminal is plugged into.",
+        "Das ist kein brauchbarer serieller Anschluss: {}.",
+        "Den Anschluss wählen, an dem das Terminal steckt.",
+    ),
+    _CODE.UNKNOWN_HOST: (
+        _FAULT,
+        "Nobody knows this name: {}.",
+        "Correct the name, or give the terminal's address in numbers.",
+        "Dieser Name ist unbekannt: {}.",
+        "Namen berichtigen oder die Adresse des Terminals in Zahlen angeben.",
+    ),
+    _CODE.UNREACHABLE: (
+        _FAULT,
+        "There is no way to this address: {}.",
+        "Check the address and that terminal and register are in the same network.",
+        "Diese Adresse ist nicht erreichbar: {}.",
+        "Adresse prüfen und ob Terminal und Kasse im selben Netz sind.",
+    ),
+    _CODE.REFUSED: (
+        _FAULT,
+        "The address answers, but nobody listens on this port: {}.",
+        "Set the terminal to register mode over the network and compare the port number with its menu.",
+        "Die Adresse antwortet, aber auf diesem Port hört niemand: {}.",
+        "Am Terminal den Kassenbetrieb über Netzwerk einschalten und die Portnummer mit seinem Menü vergleichen.",
+    ),
+    _CODE.CONNECT_TIMEOUT: (
+        _FAULT,
+        "Nothing answers at this address: {}.",
+        "Check that the terminal is on, its address in its menu, the network cable and the firewall.",
+        "Unter dieser Adresse antwortet nichts: {}.",
+        "Prüfen, ob das Terminal an ist, welche Adresse sein Menü zeigt, Netzwerkkabel und Firewall.",
+    ),
+    _CODE.CERTIFICATE_UNTRUSTED: (
+        _FAULT,
+        "Nobody we trust vouches for the terminal's certificate: {}.",
+        "Name the file of the authority that signed it with ca=FILE.",
+        "Dem Zertifikat des Terminals wird nicht vertraut: {}.",
+        "Die Datei der ausstellenden Stelle mit ca=DATEI angeben.",
+    ),
+    _CODE.CERTIFICATE_EXPIRED: (
+        _FAULT,
+        "The terminal's certificate is not valid at this time: {}.",
+        "Check the clock of this computer, then have the certificate renewed.",
+        "Das Zertifikat des Terminals ist derzeit nicht gültig: {}.",
+        "Uhr dieses Rechners prüfen, dann das Zertifikat erneuern lassen.",
+    ),
+    _CODE.CERTIFICATE_WRONG_NAME: (
+        _FAULT,
+        "The terminal's certificate is for another name: {}.",
+        "Address the terminal by the name in its certificate.",
+        "Das Zertifikat des Terminals gilt für einen anderen Namen: {}.",
+        "Das Terminal mit dem Namen aus seinem Zertifikat ansprechen.",
+    ),
+    _CODE.NO_TLS: (
+        _FAULT,
+        "The other side does not encrypt: {}.",
+        "Use tcp: instead of tls:, or turn encryption on in the terminal.",
+        "Die Gegenseite verschlüsselt nicht: {}.",
+        "tcp: statt tls: verwenden oder die Verschlüsselung am Terminal einschalten.",
+    ),
+    _CODE.TLS_REFUSED: (
+        _FAULT,
+        "No encrypted connection came about: {}.",
+        "Check the port, and that the terminal's encryption is TLS 1.2 or newer.",
+        "Es kam keine verschlüsselte Verbindung zustande: {}.",
+        "Port prüfen und ob das Terminal TLS 1.2 oder neuer spricht.",
+    ),
+}
+_ANSWER: dict[FindingCode, Entry] = {
+    _CODE.TLS_EXPECTED: (
+        _FAULT,
+        "The other side wants an encrypted connection.",
+        "Use tls: instead of tcp:.",
+        "Die Gegenseite verlangt eine verschlüsselte Verbindung.",
+        "tls: statt tcp: verwenden.",
+    ),
+    _CODE.HUNG_UP: (
+        _FAULT,
+        "The other side takes the connection and ends it at once: {}.",
+        "See whether another register is connected to this terminal, and compare the port number.",
+        "Die Gegenseite nimmt die Verbindung an und beendet sie sofort: {}.",
+        "Prüfen, ob eine andere Kasse mit dem Terminal verbunden ist, und die Portnummer vergleichen.",
+    ),
+    _CODE.NO_ANSWER: (
+        _FAULT,
+        "Not one byte came back.",
+        "Switch the terminal to register mode, check that the cable is the right one, and leave open menus.",
+        "Es kam kein einziges Byte zurück.",
+        "Terminal in den Kassenbetrieb schalten, Kabel prüfen und offene Menüs verlassen.",
+    ),
+    _CODE.GARBLED: (
+        _FAULT,
+        "Something answers that we do not understand: {}.",
+        "Compare speed, stop bits and protocol with the menu of the terminal.",
+        "Etwas antwortet, das wir nicht verstehen: {}.",
+        "Geschwindigkeit, Stoppbits und Protokoll mit dem Menü des Terminals vergleichen.",
+    ),
+    _CODE.OTHER_PROTOCOL: (
+        _FAULT,
+        "A terminal answers, but it speaks another protocol: {}.",
+        "Choose this protocol, or set the terminal to the one chosen.",
+        "Ein Terminal antwortet, spricht aber ein anderes Protokoll: {}.",
+        "Dieses Protokoll wählen oder das Terminal auf das gewählte umstellen.",
+    ),
+    _CODE.OTHER_DEVICE: (
+        _FAULT,
+        "Something else than a card terminal answers here: {}.",
+        "Choose the port or address of the terminal.",
+        "Hier antwortet kein Kartenterminal: {}.",
+        "Anschluss oder Adresse des Terminals wählen.",
+    ),
+    _CODE.WRONG_SPEED: (
+        _ATTENTION,
+        "The terminal speaks at another speed than configured: {}.",
+        "Set this speed here or in the terminal.",
+        "Das Terminal spricht mit anderer Geschwindigkeit als eingestellt: {}.",
+        "Diese Geschwindigkeit hier oder am Terminal einstellen.",
+    ),
+    _CODE.WRONG_PASSWORD: (
+        _FAULT,
+        "The terminal answers but refuses the registration ({}); most often the password is wrong.",
+        "Take the register password from the terminal's papers or ask its provider; do not guess, it may lock.",
+        "Das Terminal antwortet, lehnt die Anmeldung aber ab ({}); meist ist das Passwort falsch.",
+        "Das Kassenpasswort aus den Unterlagen nehmen oder beim Anbieter erfragen; nicht raten, sonst sperrt es.",
+    ),
+    _CODE.WRONG_CURRENCY: (
+        _FAULT,
+        "The terminal does not work in this currency: {}.",
+        "Set the currency the terminal's contract is for.",
+        "Das Terminal arbeitet nicht in dieser Währung: {}.",
+        "Die Währung des Terminalvertrags einstellen.",
+    ),
+    _CODE.NOT_REGISTERED: (
+        _FAULT,
+        "The terminal says that it knows no register: {}.",
+        "Turn register mode on in the terminal's menu and try again.",
+        "Das Terminal kennt keine Kasse: {}.",
+        "Im Menü des Terminals den Kassenbetrieb einschalten und erneut versuchen.",
+    ),
+    _CODE.REGISTRATION_REFUSED: (
+        _FAULT,
+        "The terminal refuses to work with this register: {}.",
+        "Compare the register's number and name with what the terminal expects.",
+        "Das Terminal lehnt diese Kasse ab: {}.",
+        "Nummer und Namen der Kasse mit den Erwartungen des Terminals vergleichen.",
+    ),
+    _CODE.OTHER_TERMINAL: (
+        _FAULT,
+        "Another terminal than the one that is meant answers: {}.",
+        "Plug in the right terminal, or enter this id if it was replaced.",
+        "Es antwortet ein anderes Terminal als das gemeinte: {}.",
+        "Das richtige Terminal anschließen oder diese ID eintragen, falls es getauscht wurde.",
+    ),
+}
+_STATE: dict[FindingCode, Entry] = {
+    _CODE.READY: (
+        _GOOD,
+        "The terminal is connected and ready: {}.",
+        "Nothing to do.",
+        "Das Terminal ist verbunden und bereit: {}.",
+        "Nichts zu tun.",
+    ),
+    _CODE.CONNECTED_ONLY: (
+        _GOOD,
+        "The connection stands; this protocol tells no more before a payment.",
+        "Make a small payment to be sure.",
+        "Die Verbindung steht; mehr sagt dieses Protokoll vor einer Zahlung nicht.",
+        "Zur Sicherheit eine kleine Zahlung ausführen.",
+    ),
+    _CODE.TERMINAL_BUSY: (
+        _ATTENTION,
+        "The terminal is occupied: {}.",
+        "Leave its menu, or wait until the payment or the transfer it is busy with has ended.",
+        "Das Terminal ist beschäftigt: {}.",
+        "Sein Menü verlassen oder warten, bis Zahlung oder Übertragung beendet ist.",
+    ),
+    _CODE.TERMINAL_LOCKED: (
+        _FAULT,
+        "The terminal is locked or in maintenance: {}.",
+        "Wait until maintenance has ended, or ask the terminal's provider to unlock it.",
+        "Das Terminal ist gesperrt oder in Wartung: {}.",
+        "Ende der Wartung abwarten oder das Terminal beim Anbieter freischalten lassen.",
+    ),
+    _CODE.CARD_INSERTED: (
+        _ATTENTION,
+        "A card is in the terminal: {}.",
+        "Take the card out.",
+        "Im Terminal steckt eine Karte: {}.",
+        "Die Karte entnehmen.",
+    ),
+    _CODE.PRINTER_NOT_READY: (
+        _FAULT,
+        "The terminal's printer is not ready: {}.",
+        "Put paper in, or let the register print.",
+        "Der Drucker des Terminals ist nicht bereit: {}.",
+        "Papier einlegen oder die Kasse drucken lassen.",
+    ),
+    _CODE.END_OF_DAY_NEEDED: (
+        _FAULT,
+        "The terminal wants its end of day first: {}.",
+        "Run the terminal's end of day, then it takes payments again.",
+        "Das Terminal verlangt zuerst den Kassenschnitt: {}.",
+        "Den Kassenschnitt des Terminals ausführen, danach nimmt es wieder Zahlungen an.",
+    ),
+    _CODE.INITIALISATION_NEEDED: (
+        _ATTENTION,
+        "The terminal wants to be initialised.",
+        "Start the initialisation in the terminal's menu or from the register.",
+        "Das Terminal verlangt eine Initialisierung.",
+        "Die Initialisierung im Menü des Terminals oder von der Kasse aus starten.",
+    ),
+    _CODE.HOST_DIAGNOSIS_NEEDED: (
+        _ATTENTION,
+        "The terminal wants to call its host for a diagnosis.",
+        "Start the diagnosis in the terminal's menu or from the register.",
+        "Das Terminal verlangt eine Diagnose mit seinem Host.",
+        "Die Diagnose im Menü des Terminals oder von der Kasse aus starten.",
+    ),
+    _CODE.ACTIVATION_NEEDED: (
+        _FAULT,
+        "The terminal is not activated yet.",
+        "Ask the terminal's provider to activate it.",
+        "Das Terminal ist noch nicht freigeschaltet.",
+        "Das Terminal beim Anbieter freischalten lassen.",
+    ),
+    _CODE.CLOCK_WRONG: (
+        _ATTENTION,
+        "The clock of the terminal is wrong: {}.",
+        "Set its clock from the register, or run a diagnosis.",
+        "Die Uhr des Terminals geht falsch: {}.",
+        "Die Uhr von der Kasse aus stellen oder eine Diagnose ausführen.",
+    ),
+    _CODE.UPDATE_NEEDED: (
+        _ATTENTION,
+        "The terminal wants new software: {}.",
+        "Start the update in its menu outside opening hours.",
+        "Das Terminal verlangt neue Software: {}.",
+        "Die Aktualisierung außerhalb der Öffnungszeiten in seinem Menü starten.",
+    ),
+    _CODE.SERVICE_NEEDED: (
+        _FAULT,
+        "The terminal is out of order: {}.",
+        "Call the service of the terminal's provider and name these words.",
+        "Das Terminal ist gestört: {}.",
+        "Den Service des Anbieters rufen und diese Worte nennen.",
+    ),
+    _CODE.STATUS_UNTOLD: (
+        _ATTENTION,
+        "The terminal has accepted the registration but does not tell its state: {}.",
+        "Try again in a minute; if it stays so, payments may still work.",
+        "Das Terminal hat die Anmeldung angenommen, nennt aber seinen Zustand nicht: {}.",
+        "In einer Minute erneut versuchen; Zahlungen können dennoch möglich sein.",
+    ),
+    _CODE.NOT_READY: (
+        _ATTENTION,
+        "The terminal is not ready: {}.",
+        "Follow what its display says.",
+        "Das Terminal ist nicht bereit: {}.",
+        "Den Hinweisen auf seiner Anzeige folgen.",
+    ),
+    _CODE.UNCLAIMED_RESULT: (
+        _ATTENTION,
+        "The terminal delivered the result of a payment nobody asked about: {}.",
+        "Compare it with the payments of this register before the next sale.",
+        "Das Terminal lieferte das Ergebnis einer Zahlung, nach der niemand fragte: {}.",
+        "Vor dem nächsten Verkauf mit den Zahlungen dieser Kasse vergleichen.",
+    ),
+    _CODE.STOPPED: (
+        _ATTENTION,
+        "The examination was stopped.",
+        "Start it again when you like.",
+        "Die Untersuchung wurde abgebrochen.",
+        "Bei Bedarf erneut starten.",
+    ),
+}
+ENTRIES: dict[FindingCode, Entry] = {**_PORT, **_ANSWER, **_STATE}
+"""Every finding."""

@@ -1,0 +1,240 @@
+"""A month at the matching desk: a statement comes in, the certain lines go at once, the rest is for a person.
+
+One line is undone; at the end nothing is unexplained.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from gateway.adapters.clock import SystemClock
+from gateway.adapters.db import schema
+from gateway.adapters.db.unit_of_work import SqlStorage
+from gateway.domain.access import Caller, Permission
+from gateway.domain.ids import StoreId, TenantId
+from gateway.domain.money import Currency, Money
+from gateway.services.bank.hand_in_items import HandedItem, HandInItems
+from tests.e2e.conftest import DESKTOP
+from tests.e2e.gateway_process import GatewayProcess
+from tests.e2e.till_page import TillPage
+from tests.support.bank_statements import camt, camt_entry
+
+_PATIENCE_MS = 30_000
+_SETTINGS = """
+[payables.statements]
+automatic = false
+write_off_max = "20.00"
+[[payables.accounts]]
+id = "main"
+name = "House bank"
+holder = "Corner Shop GmbH"
+iban = "DE02120300000000202051"
+"""
+_ITEMS = (
+    ("a", "Alpha Handels GmbH", "RE-2026-1000", 120000),
+    ("b1", "Beta Werke KG", "RE-2026-1001", 45050),
+    ("b2", "Beta Werke KG", "RE-2026-1002", 54850),
+    ("c", "Gamma Export SA", "RE-2026-1003", 99000),
+)
+_LINES = (
+    ("20", "-12.90", "House bank", "Account fees of October"),
+    ("15", "985.00", "Gamma Export SA", "Our order of September"),
+    ("12", "999.00", "Beta Zentrale", "Two invoices at once"),
+    ("09", "1200.00", "Alpha Handels GmbH", "RE-2026-1000"),
+)
+OpenDesk = Callable[..., TillPage]
+
+
+def _statement() -> bytes:
+    """Return October: opened with 1,000.00, closed with 4,171.10, the last line first as some banks write it."""
+    entries = []
+    for day, amount, name, text in _LINES:
+        side = "Cdtr" if amount.startswith("-") else "Dbtr"
+        party = f"<RltdPties><{side}><Pty><Nm>{name}</Nm></Pty></{side}></RltdPties>"
+        inside = f"<NtryDtls><TxDtls>{party}<RmtInf><Ustrd>{text}</Ustrd></RmtInf></TxDtls></NtryDtls>"
+        entries.append(camt_entry(amount, ref=f"R{day}", inside=inside, day=f"2026-10-{day}"))
+    return camt(entries, "1000.00", "4171.10")
+
+
+@pytest.fixture(scope="module")
+def shop_with_items(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess]:
+    """A gateway whose ERP has handed in four open items, and that accepts nothing by itself."""
+    folder = tmp_path_factory.mktemp("desk")
+    url = f"sqlite:///{folder}/shop.sqlite3"
+    schema.upgrade(url)
+    storage = SqlStorage(url, SystemClock())
+    erp = Caller(
+        TenantId("main"), StoreId("store-1"), uuid.UUID(int=1), "key:erp", frozenset({Permission.STATEMENTS_WORK})
+    )
+    items = [
+        HandedItem(
+            id=name,
+            amount=Money(minor, Currency.of("EUR")),
+            issued=date(2026, 9, 20),
+            due=date(2026, 10, 20),
+            party=party.split()[0],
+            party_name=party,
+            document=document,
+        )
+        for name, party, document, minor in _ITEMS
+    ]
+    HandInItems(storage=storage, clock=SystemClock()).put(erp, items, "erp")
+    storage.close()
+    process = GatewayProcess(folder, _SETTINGS)
+    process.start()
+    yield process
+    process.stop()
+
+
+@pytest.fixture
+def open_desk(shop_with_items: GatewayProcess, browser: Browser) -> Iterator[OpenDesk]:
+    """Open a page as somebody of the office; the browser's console must have had nothing to complain about."""
+    expect.set_options(timeout=_PATIENCE_MS)
+    with ExitStack() as stack:
+        opened: list[TillPage] = []
+
+        def open_page(role: str, **options: Any) -> TillPage:
+            context = browser.new_context(viewport=DESKTOP, locale="en-GB", **options)  # type: ignore[arg-type]  # a plain dict
+            stack.callback(context.close)
+            context.set_default_timeout(_PATIENCE_MS)
+            person = TillPage(context.new_page(), shop_with_items.address)
+            person.page.goto(f"{shop_with_items.address}/sign-in")
+            login, password, _ = shop_with_items.people[role]
+            person.page.fill("[name=login]", login)
+            person.page.fill("[name=password]", password)
+            person.page.click("form button[type=submit]")
+            person.page.wait_for_url(lambda url: "/sign-in" not in url)
+            opened.append(person)
+            return person
+
+        yield open_page
+        complaints = [complaint for page in opened for complaint in page.complaints]
+    assert complaints == []
+
+
+def _line(person: TillPage, name: str) -> Any:
+    return person.page.locator("[data-lines] [data-line]").filter(has_text=name)
+
+
+def _choose(person: TillPage, name: str) -> None:
+    """Choose a line and wait until it is shown beside the list."""
+    wanted = _line(person, name).get_attribute("data-line")
+    _line(person, name).locator("[data-row]").click()
+    expect(person.page.locator(f'[data-shown="{wanted}"]')).to_be_visible()
+
+
+def _take_items(person: TillPage, *documents: str) -> None:
+    for document in documents:
+        row = person.page.locator("[data-item]").filter(has_text=document)
+        row.get_by_role("checkbox").check()
+
+
+def test_month_from_the_statement_to_nothing_unexplained(open_desk: OpenDesk, pictures: Path) -> None:
+    treasurer = open_desk("treasurer")
+    page = treasurer.page
+    found = _take_in(treasurer)
+    treasurer.open("/bank")
+    treasurer.wait_for_scripts()
+    _choose(treasurer, "Alpha Handels")
+    expect(page.locator("[data-match].chosen")).to_contain_text("The number of the document stands in the text.")
+    page.evaluate("scrollTo(0, 0)")
+    page.screenshot(path=pictures / "matching-desk.png", full_page=True)
+
+    # What is certain goes at once: exactly what the preview says.
+    treasurer.open("/bank/certain")
+    expect(page.locator("#certain")).to_contain_text("1 certain line")
+    expect(page.locator("#certain tbody")).to_contain_text("Pays it exactly")
+    found += [f"certain: {one}" for one in treasurer.hindrances_in_any_light()]
+    with page.expect_navigation():
+        page.get_by_role("button", name="Accept this line").click()
+    treasurer.wait_for_scripts()
+    expect(_line(treasurer, "Alpha")).to_have_count(0)
+    expect(page.locator("[data-lines] [data-line]")).to_have_count(3)
+
+    # A bundle that nothing named: two items for one line, by hand.
+    _choose(treasurer, "Beta Zentrale")
+    _take_items(treasurer, "RE-2026-1001", "RE-2026-1002")
+    expect(page.locator("[data-difference]")).to_have_text("EUR\u00a00.00")
+    page.get_by_role("button", name="Match what was chosen").click()
+    expect(page.locator("[data-done]")).to_contain_text("Matched and booked")
+    expect(_line(treasurer, "Beta Zentrale")).to_have_count(0)
+
+    # A payment less charges: the item, and five euros that the bank kept.
+    _choose(treasurer, "Gamma Export")
+    found += [f"desk: {one}" for one in treasurer.hindrances_in_any_light()]
+    _take_items(treasurer, "RE-2026-1003")
+    expect(page.locator("[data-difference]")).to_have_text("EUR\u00a0\u22125.00")
+    page.select_option("select[name=rest]", "fee")
+    page.get_by_role("button", name="Put it down").click()
+    expect(page.locator("[data-difference]")).to_have_text("EUR\u00a00.00")
+    page.get_by_role("button", name="Match what was chosen").click()
+    expect(_line(treasurer, "Gamma Export")).to_have_count(0)
+
+    # The bank's own fee is written off, by keys alone.
+    _choose(treasurer, "House bank")
+    page.keyboard.press("w")
+    page.locator("#write-off-dialog [name=account_code]").fill("4970")
+    page.locator("#write-off-dialog [name=reason]").fill("Fees of the account")
+    page.keyboard.press("Enter")
+    expect(page.locator(".empty")).to_contain_text("Nothing here")
+    _expect_month(treasurer, "yes", "0.00")
+
+    _undo_and_match_again(treasurer)
+    _expect_month(treasurer, "yes", "0.00")
+    found += [f"months: {one}" for one in treasurer.hindrances_in_any_light(widths=(360,))]
+    assert found == []
+
+
+def _take_in(treasurer: TillPage) -> list[str]:
+    """Look at the statement and take it in; return what hinders somebody."""
+    page = treasurer.page
+    treasurer.open("/bank")
+    expect(page.locator(".empty")).to_contain_text("No statement yet")
+
+    # The statement is looked at, then taken in; it is one that adds up.
+    treasurer.open("/bank/statements")
+    treasurer.wait_for_scripts()
+    page.set_input_files("[data-files]", {"name": "october.xml", "mimeType": "text/xml", "buffer": _statement()})
+    preview = page.locator("[data-previews] .file-preview")
+    expect(preview).to_contain_text("4 new lines, 0 known")
+    expect(preview).to_contain_text("closing EUR\u00a04,171.10")
+    found = [f"preview: {one}" for one in treasurer.hindrances_in_any_light(widths=(360,))]
+    with page.expect_navigation():
+        preview.get_by_role("button", name="Take it in").click()
+    expect(page.locator("#statement tbody tr")).to_have_count(4)
+    return found
+
+
+def _undo_and_match_again(treasurer: TillPage) -> None:
+    """Take the bundle back: the line and both items are open, the month does not close; then match it once more."""
+    page = treasurer.page
+    treasurer.open("/bank?show=matched")
+    treasurer.wait_for_scripts()
+    _choose(treasurer, "Beta Zentrale")
+    page.keyboard.press("u")
+    page.locator("#undo-dialog [name=reason]").fill("To look once more")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-done]")).to_contain_text("Taken back")
+    _expect_month(treasurer, "no", "999.00")
+
+    treasurer.open("/bank")
+    treasurer.wait_for_scripts()
+    _choose(treasurer, "Beta Zentrale")
+    _take_items(treasurer, "RE-2026-1001", "RE-2026-1002")
+    page.get_by_role("button", name="Match what was chosen").click()
+    expect(page.locator(".empty")).to_contain_text("Nothing here")
+
+
+def _expect_month(treasurer: TillPage, closes: str, unexplained: str) -> None:
+    treasurer.open("/bank/months?month=2026-10")
+    month = treasurer.page.locator('[data-account="main"]')
+    expect(month).to_have_attribute("data-closes", closes)
+    expect(month).to_contain_text(unexplained)
