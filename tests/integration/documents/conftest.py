@@ -7,18 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from gateway.adapters.db import schema
 from gateway.adapters.db.unit_of_work import SqlStorage
 from tests.support.document_desk import Desk
+from tests.support.migrated import migrated_sqlite
 from tests.support.storage_rows import FixedClock
 
 
 @pytest.fixture
 def storage(tmp_path: Path) -> Iterator[SqlStorage]:
     """An empty database on SQLite."""
-    url = f"sqlite:///{tmp_path / 'desk.sqlite3'}"
-    schema.upgrade(url)
-    opened = SqlStorage(url, FixedClock())
+    opened = SqlStorage(migrated_sqlite(tmp_path / "desk.sqlite3"), FixedClock())
     yield opened
     opened.close()
 
