@@ -4,7 +4,7 @@ Each explanation has its weight and the amount that is left over under a name. I
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from gateway.reconciliation.clues import Clues
 from gateway.reconciliation.explanations import Adjustment, Kind, Reason, ReasonCode
@@ -16,8 +16,7 @@ ROUNDING_MINOR = 2
 DISCOUNT_BP_MAX = 600
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(NamedTuple):
     """One way to explain the difference. ``applied``: minor units put on the item, with the item's sign."""
 
     kind: Kind

@@ -1,8 +1,7 @@
 """What the engine answers: an explanation, its reasons as codes with figures, and what else was thought of."""
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Self
+from typing import NamedTuple, Self
 
 from gateway.reconciliation.records import ItemId, LineId
 
@@ -79,8 +78,7 @@ Figures = tuple[tuple[str, str | int], ...]
 """Named numbers and texts of a reason."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """One piece of evidence.
 
     Attributes:
@@ -92,8 +90,7 @@ class Reason:
     figures: Figures = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(NamedTuple):
     """A part of the line put on an item: minor units of the item's currency, with the sign of the item's amount.
 
     A return takes back: the sign is opposite.
@@ -103,16 +100,14 @@ class Applied:
     amount: int
 
 
-@dataclass(frozen=True, slots=True)
-class Adjustment:
+class Adjustment(NamedTuple):
     """What is left between line and items and why: discount, fee, fx, over, withholding, terminal_rent."""
 
     name: str
     amount: int
 
 
-@dataclass(frozen=True, slots=True)
-class Alternative:
+class Alternative(NamedTuple):
     """An explanation that was weighed and not chosen, or the chosen one before it was.
 
     ``score``: sum of the evidence.
@@ -137,8 +132,7 @@ class Alternative:
         return frozenset(one.item for one in self.applied)
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(NamedTuple):
     """The answer for one line.
 
     Attributes:

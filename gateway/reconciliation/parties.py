@@ -4,7 +4,7 @@ Names are found by blocks (first and last three letters of two words), then comp
 """
 
 from collections import Counter
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
@@ -20,8 +20,7 @@ CUT_LENGTH_MIN = 18
 """Statements cut names at 27, 35 or 70 characters; a shorter one is whole."""
 
 
-@dataclass(frozen=True, slots=True)
-class PartyName:
+class PartyName(NamedTuple):
     """A name without legal form, joined, with its words and its legal form."""
 
     core: tuple[str, ...]

@@ -8,7 +8,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NewType
+from typing import NamedTuple, NewType
 
 ItemId = NewType("ItemId", str)
 LineId = NewType("LineId", str)
@@ -23,8 +23,7 @@ class Side(StrEnum):
     CARD = "POS"
 
 
-@dataclass(frozen=True, slots=True)
-class CardSale:
+class CardSale(NamedTuple):
     """What a card sale or refund knows beyond its amount.
 
     Attributes:
@@ -41,8 +40,7 @@ class CardSale:
     refund: bool
 
 
-@dataclass(frozen=True, slots=True)
-class OpenItem:
+class OpenItem(NamedTuple):
     """One claim or liability that a bank line may settle.
 
     Attributes:
@@ -74,8 +72,7 @@ class OpenItem:
     card: CardSale | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class BankLine:
+class BankLine(NamedTuple):
     """One booked movement of a statement, or one payment of a batch.
 
     Attributes:

@@ -6,7 +6,7 @@ six neighbouring words; `likeness` weighs what is left of a number against one i
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rapidfuzz.distance import DamerauLevenshtein
 
@@ -19,8 +19,7 @@ WORDS_READ_MAX = 48
 KEY_LENGTH_MIN, KEY_LENGTH_MAX = 4, 35
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A number in the text that is one of ours. ``first``, ``last``: the words it was joined from."""
 
     item: OpenItem

@@ -7,8 +7,7 @@ the same reference stays open and names the first.
 
 import datetime as dt
 from collections.abc import Hashable
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from gateway.reconciliation.clues import Clues
 from gateway.reconciliation.explanations import Adjustment, Alternative, Applied, Explanation, Kind, Reason, ReasonCode
@@ -23,8 +22,7 @@ RETURN_DAYS_MAX = 420
 LINES_OF_PAYER_MAX = 60
 
 
-@dataclass(frozen=True, slots=True)
-class PaidLine:
+class PaidLine(NamedTuple):
     """A line that settled items."""
 
     line: BankLine
