@@ -1,4 +1,4 @@
-"""The command `tillbridge`: serve, demo, doctor, migrate, seed, terminal, capture, einvoice, statement, soap.
+"""The command `tillbridge`: serve, demo, doctor, migrate, seed, terminal, capture, einvoice, statement, soap, erp.
 
 For developers also: bench, test, check.
 """
@@ -48,6 +48,10 @@ def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - one 
         from gateway.commands.soap_command import main as soap_main
 
         return soap_main(words[1:])
+    if words[:1] == ["erp"]:
+        from gateway.commands.erp_command import main as erp_main
+
+        return erp_main(words[1:])
     if words[:1] == ["bench"]:
         from bench.run import main as bench_main
 
@@ -174,7 +178,7 @@ def _parser() -> argparse.ArgumentParser:
         description="The gateway between till, card terminal, receipt printer, bank and ERP.",
         epilog="Also: terminal NAME (pays at and examines card terminals, without the gateway), capture FILE... (reads "
         "invoices and receipts), einvoice validate FILE... (judges e-invoices), "
-        "statement read FILE... (reads account statements), test (runs the tests), "
+        "statement read FILE... (reads account statements), erp sandbox (an ERP to try connectors out), test (runs the tests), "
         "check (lint, types, architecture), bench NAME (measures).",
     )
     commands = parser.add_subparsers(dest="command", required=True)

@@ -42,7 +42,7 @@ def key_of(number: int) -> str:
 
 def bill(number: int = 1, *, order: OrderLineRef | None = None, net_minor: int = 10_000, files: int = 1) -> VendorBill:
     """Return a bill of two lines with 19 % tax."""
-    first, tax = net_minor // 3, net_minor * 19 // 100
+    first, tax = net_minor // 3, (net_minor * 19 + 50) // 100
     lines = (
         BillLine(1, "Paper", Decimal(2), "box", Decimal(first) / 200, first, "19", "supplies", "Shop", order),
         BillLine(2, "Ink & toner <new>", Decimal("1.5"), "l", Decimal(1), net_minor - first, "19", "supplies"),
