@@ -99,7 +99,7 @@ class Books:
             kept = {**body, "version": str(seq)}
             self._database.execute(
                 "INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?)",
-                (kind, kept["id"], seq, json.dumps(kept, default=_plain)),
+                (kind, kept["id"], seq, _json(kept)),
             )
         return kept
 
@@ -165,7 +165,7 @@ class Books:
                 stored["number"],
                 state,
                 seq,
-                json.dumps(stored, default=_plain),
+                _json(stored),
             ),
         )
         return self.document(id_)
@@ -224,7 +224,7 @@ class Books:
     def write_journal(self, line: Mapping[str, Any]) -> None:
         """Add a line to the journal of what was booked. Inside a transaction."""
         no = self.next_of("journal")
-        told = json.dumps({"no": no, **line}, default=_plain)
+        told = _json({"no": no, **line})
         self._database.execute("INSERT INTO journal VALUES (?, ?)", (no, told))
 
     def journal(self) -> list[dict[str, Any]]:
@@ -232,6 +232,10 @@ class Books:
         with self._lock:
             rows = self._database.execute("SELECT line FROM journal ORDER BY no").fetchall()
         return [json.loads(line) for (line,) in rows]
+
+
+def _json(body: Mapping[str, Any]) -> str:
+    return json.dumps(body, default=_plain)
 
 
 def _plain(value: object) -> str:

@@ -1,4 +1,4 @@
-"""The command `erp sandbox`: runs the ERP that comes with us, to try connectors out. It listens on this machine only."""
+"""The command `erp sandbox`: runs the ERP that comes with us, to try connectors out, on this machine only."""
 
 import argparse
 import sys

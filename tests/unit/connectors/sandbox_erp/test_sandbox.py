@@ -168,10 +168,9 @@ def test_books_when_opened_again_then_all_is_there(tmp_path: Any) -> None:
 
 
 def test_faults_when_drawn_from_a_seed_then_the_same_each_time() -> None:
-    drawn = [[FaultPlan(0.3, 7).next_for("create_bill", writes=True) for _ in range(1)] for _ in range(2)]
-    plan = FaultPlan(0.3, 7)
-    many = [plan.next_for("create_bill", writes=True) for _ in range(400)]
+    plans = [FaultPlan(0.3, 7), FaultPlan(0.3, 7)]
+    drawn = [[plan.next_for("create_bill", writes=True) for _ in range(400)] for plan in plans]
 
     assert drawn[0] == drawn[1]
-    assert set(Fault) <= set(many)
-    assert 80 < plan.happened < 160
+    assert set(Fault) <= set(drawn[0])
+    assert 80 < plans[0].happened < 160
