@@ -85,18 +85,33 @@ class BundleFinder:
         free = self._free(clues, party, {item.id for item in marked}, sign)
         between = range_end(clues.words, clues.hits)
         if between:
-            free = [item for item in free if self._within(item, between)]
-        target = line.amount - sum(self.book.remaining(item) for item in marked)
+            inside = [item for item in free if self._within(item, between)]
+            if options := self._summed(clues, marked, inside, evidence, ranged=True):
+                return options
+        # From a credit note to an invoice is no range of one series: only its ends are named.
+        return self._summed(clues, marked, free, evidence, ranged=False)
+
+    def _summed(
+        self,
+        clues: Clues,
+        marked: list[OpenItem],
+        free: list[OpenItem],
+        evidence: Sequence[Reason],
+        *,
+        ranged: bool,
+    ) -> list[Alternative]:
+        """Return the sums of all marked and some free items that are the line's amount, likeliest first."""
+        sign = 1 if clues.line.amount > 0 else -1
+        target = clues.line.amount - sum(self.book.remaining(item) for item in marked)
         amounts = [self.book.remaining(item) for item in free]
         if not free or sum(amount for amount in amounts if amount * sign > 0) * sign < target * sign:
             return []
-        found = sums_to(amounts, target)
         options = []
-        for places in found:
+        for places in sums_to(amounts, target):
             chosen = [*marked, *(free[at] for at in places)]
             if len(chosen) > 1:
                 weight = _rarity(len(free), len(places), amounts)
-                options.append(self._option(clues, chosen, evidence, weight, between is not None))
+                options.append(self._option(clues, chosen, evidence, weight, ranged))
         return sorted(options, key=lambda option: -option.score)[:4]
 
     def _free(self, clues: Clues, party: PartyId, taken: set[str], sign: int) -> list[OpenItem]:

@@ -27,6 +27,10 @@ RENT_MAX = 6000
 RENT_SEEN_LEAST = 2
 NAME_ALIKE_MIN = 84.0
 SALES_MAX = 600
+TERMINALS_TOGETHER_MAX = 4
+TERMINALS_TRIED_MAX = 12
+RUNS_TOGETHER_MAX = 12
+"""Bound the sums that are tried for a payout of several terminals."""
 NO_FEE = CardFee(0, 0)
 
 
@@ -104,10 +108,16 @@ class CardBook:
         contract = self._contracts[acquirer]
         told = _numbers_told(clues.words)
         options: list[Alternative] = []
-        for key in keys:
-            sales = self._unpaid(key, clues.line)
-            if sales:
-                options += self._of_terminal(clues, contract, sales, told, terminal_named=bool(named))
+        by_terminal = [(key, sales) for key in keys if (sales := self._unpaid(key, clues.line))]
+        for key, sales in by_terminal:
+            earlier = self._paid_amounts(key) if named else frozenset()
+            options += self._of_terminal(clues, contract, sales, told, earlier, terminal_named=bool(named))
+        if 1 < len(named) <= TERMINALS_TOGETHER_MAX:
+            options += self._together(clues.line.amount, contract, [sales for _, sales in by_terminal], 7.0)
+        if len(by_terminal) == 1 and named and not options:
+            for key in sorted(self._lately(acquirer, clues.line.booked) - named)[:TERMINALS_TRIED_MAX]:
+                pair = [by_terminal[0][1], self._unpaid(key, clues.line)]
+                options += self._together(clues.line.amount, contract, pair, 2.0)
         return sorted(options, key=lambda option: -option.score)[:6]
 
     def _lately(self, acquirer: str, booked: dt.date) -> set[tuple[str, str]]:
@@ -153,6 +163,7 @@ class CardBook:
         contract: AcquirerContract,
         sales: list[OpenItem],
         told: frozenset[int],
+        earlier: frozenset[int],
         *,
         terminal_named: bool,
     ) -> Iterator[Alternative]:
@@ -166,13 +177,52 @@ class CardBook:
                 yield self._option(run, run.fee, missing, told, terminal_named=terminal_named)
             elif run.gross in told and abs(missing) * 50 < run.gross:
                 yield self._option(run, run.gross - amount, 0, told, terminal_named=terminal_named)
+            elif (
+                run.whole
+                and (terminal_named or missing in told)
+                and (reason := _unlike_contract(run, missing, told, earlier))
+            ):
+                yield self._proposed(run, run.gross - amount, reason, told, terminal_named=terminal_named)
+
+    def _paid_amounts(self, key: tuple[str, str]) -> frozenset[int]:
+        """Return the amounts of sales that were paid out: one of them may be taken back within a later payout."""
+        return frozenset(item.amount for item in self._sales[key] if not self._book.is_open(item))
+
+    @staticmethod
+    def _proposed(run: Run, kept: int, reason: Reason, told: frozenset[int], *, terminal_named: bool) -> Alternative:
+        """Return a run that is short of more than the contract tells: for a person to decide, never certain."""
+        reasons = [reason, Reason(ReasonCode.TERMINAL, 5.0 if terminal_named else 0.0)]
+        if run.fee in told:
+            reasons.append(Reason(ReasonCode.FEE, 4.0, (("fee", run.fee),)))
+        if run.count in told:
+            reasons.append(Reason(ReasonCode.COUNT, 1.5, (("sales", run.count),)))
+        applied = tuple(Applied(item.id, item.amount) for item in run.sales)
+        return Alternative.of(Kind.CARD_BATCH, applied, (Adjustment("fee", -kept),) if kept else (), tuple(reasons))
+
+    @staticmethod
+    def _together(
+        amount: int, contract: AcquirerContract, terminals: list[list[OpenItem]], weight: float
+    ) -> Iterator[Alternative]:
+        """Yield payouts of all these terminals in one line: a whole run of each, less the contract's fees."""
+        sums: dict[int, tuple[Run, ...]] = {0: ()}
+        for sales in terminals:
+            runs = [run for run in _runs(sales, contract) if run.whole][:RUNS_TOGETHER_MAX]
+            sums = {total + run.gross - run.fee: (*others, run) for total, others in sums.items() for run in runs}
+        found = sums.get(amount, ())
+        if len(found) > 1:
+            fee = sum(run.fee for run in found)
+            figures = (("sales", sum(run.count for run in found)), ("fee", fee), ("terminals", len(found)))
+            applied = tuple(Applied(item.id, item.amount) for run in found for item in run.sales)
+            reasons = (Reason(ReasonCode.CARD_SALES, weight, figures), Reason(ReasonCode.TERMINAL, 5.0))
+            yield Alternative.of(Kind.CARD_BATCH, applied, (Adjustment("fee", -fee),) if fee else (), reasons)
 
     def _option(self, run: Run, fee: int, rent: int, told: frozenset[int], *, terminal_named: bool) -> Alternative:
         reasons = []
         count = ("sales", run.count)
         figures = (count, ("gross", run.gross), ("fee", fee), ("contract_fee", run.fee))
         deviates = fee not in (run.fee, 0)
-        reasons.append(Reason(ReasonCode.CARD_SALES, -2.0 if deviates else 8.0 if run.whole else 5.5, figures))
+        weight = -2.0 if deviates else 8.0 if run.whole else 5.5 if fee or not run.fee or not terminal_named else 4.5
+        reasons.append(Reason(ReasonCode.CARD_SALES, weight, figures))
         reasons.append(Reason(ReasonCode.TERMINAL, 5.0 if terminal_named else 0.0))
         if run.gross in told:
             reasons.append(Reason(ReasonCode.SUM, 6.0, (("gross", run.gross),)))
@@ -183,7 +233,9 @@ class CardBook:
         adjustments = [Adjustment("fee", -fee)] if fee else []
         if rent:
             known = rent in self._known_rents or self.rents[rent] >= RENT_SEEN_LEAST
-            reasons.append(Reason(ReasonCode.CARD_RENT, -2.0 if known else -7.5, (("rent", rent),)))
+            reasons.append(
+                Reason(ReasonCode.CARD_RENT, -2.0 if known else -6.9 if rent % 10 == 0 else -7.5, (("rent", rent),))
+            )
             adjustments.append(Adjustment("terminal_rent", -rent))
         applied = tuple(Applied(item.id, item.amount) for item in run.sales)
         return Alternative.of(Kind.CARD_BATCH, applied, tuple(adjustments), tuple(reasons))
@@ -200,6 +252,32 @@ def _runs(sales: list[OpenItem], contract: AcquirerContract) -> Iterator[Run]:
             gross += sales[end].amount
             fee += fees[end]
             yield Run(sales, start, end + 1, gross, fee, _ends_whole(sales, end))
+
+
+def _unlike_contract(run: Run, missing: int, told: frozenset[int], earlier: frozenset[int]) -> Reason | None:
+    """Weigh a whole run that is short of more, or less, than its contract says; None when nothing explains it.
+
+    Told in the text; about the fee (interchange moves it); a round share of the sum (a reserve, a fee for speed); a
+    sale that was paid out before (taken back).
+    """
+    figures = (("sales", run.count), ("gross", run.gross), ("contract_fee", run.fee), ("missing", missing))
+    if missing > 0 and missing in told:
+        weight = 4.0
+    elif abs(missing) * 200 <= run.gross and (run.start == 0 or run.count in told):
+        weight = 1.0 if abs(missing) <= run.count else 0.9 - 60 * abs(missing) / run.gross
+    elif missing > 0 and missing * 5 <= run.gross and _round_share(run.gross, missing):
+        weight = 1.5
+    elif missing in earlier:
+        weight = 1.0
+    else:
+        return None
+    return Reason(ReasonCode.CARD_SALES, weight, figures)
+
+
+def _round_share(gross: int, part: int) -> bool:
+    """Whether the part is a whole multiple of half a percent of the sum."""
+    bp = 50 * round(part * 200 / gross)
+    return bp > 0 and abs(gross * bp - part * 10_000) <= 10_000
 
 
 def _ends_whole(sales: list[OpenItem], end: int) -> bool:

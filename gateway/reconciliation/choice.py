@@ -19,6 +19,8 @@ PROPOSED_BY_SIGN = 1.5
 """Lines we did not order ourselves (taxes, wages, rent) go out without an item far more often than money comes in."""
 ALTERNATIVES_KEPT = 4
 LEAD_MAX = 30.0
+STRANGE = 3.0
+"""More evidence is needed beside a number that nobody knows: it may be an order, and the payment an advance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,11 @@ class Chooser:
         first = ranked[0]
         rival = next((option.score for option in ranked[1:] if option.items != first.items), 0.0)
         lead = min(LEAD_MAX, first.score - max(rival, nothing.weight))
-        certain = first.score >= self.score and lead >= self.margin
+        codes = {reason.code for reason in first.reasons}
+        doubt = STRANGE if ReasonCode.UNKNOWN_NUMBER in codes else 0.0
+        certain = first.score >= self.score + doubt and lead >= self.margin + doubt
+        # Whoever names a document and is believed to mean another one is asked about it.
+        certain = certain and ReasonCode.OTHER_NUMBER not in codes
         return _explanation(clues.line, first, certain=certain, lead=lead, others=ranked, reverses=reverses)
 
     @staticmethod

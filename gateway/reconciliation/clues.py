@@ -22,6 +22,8 @@ EXACT_WEIGHT = {
     ReasonCode.DOCUMENT: 10.0,
     ReasonCode.ORDER: 7.0,
 }
+RETURN_CODES = frozenset({"UPDD", "RRTN", "PRDD", "RVRS"})
+"""Sub-families of the bank transaction code (ISO 20022) for what comes back: unpaid, returned, reversed."""
 PLAIN_WEIGHT = 5.0
 """A short number without letters also comes up by accident."""
 
@@ -33,6 +35,7 @@ class Clues:
     """
 
     __slots__ = (
+        "_against",
         "_customer",
         "_evidence",
         "_index",
@@ -58,6 +61,7 @@ class Clues:
         self._parties = parties
         self._meant = {hit.item.id: hit for hit in reversed(hits)}
         self._numbers: tuple[str, ...] | None = None
+        self._against: tuple[OpenItem, ...] | None = None
         self._customer: tuple[PartyId | None, str] | None = None
         self._owners: frozenset[PartyId] | None = None
         self._evidence: dict[PartyId, tuple[Reason, ...]] = {}
@@ -71,6 +75,19 @@ class Clues:
             mark = self._of_customer()[1]
             self._numbers = tuple(number for number in numbers if not mark.endswith(number)) if mark else numbers
         return self._numbers
+
+    @property
+    def against(self) -> tuple[OpenItem, ...]:
+        """Items of the other direction whose numbers stand in the text: named by what is netted, or comes back."""
+        if self._against is None:
+            positive = self.line.amount > 0
+            taken = {hit.item.id for hit in self.hits}
+            found = [hit.item for hit in self._index.find(self.words, not positive)]
+            if self.line.reference:
+                found += self._index.structured(self.line.reference)
+            other = {item.id: item for item in found if (item.amount > 0) is not positive and item.id not in taken}
+            self._against = tuple(other.values())
+        return self._against
 
     @property
     def strangers(self) -> tuple[str, ...]:
@@ -136,8 +153,9 @@ class Clues:
 
     @property
     def returned(self) -> bool:
-        """Whether a payment comes back: a return reason, or a word for it."""
-        return bool(self.line.return_code) or not self.marks.isdisjoint(RETURN_WORDS)
+        """Whether a payment comes back: a return reason, the bank's code for it, or a word."""
+        line = self.line
+        return bool(line.return_code) or line.code[-4:] in RETURN_CODES or not self.marks.isdisjoint(RETURN_WORDS)
 
     def reference(self, item: OpenItem) -> Reason | None:
         """Weigh what the numbers of the text say about one item: its own number whole, or something like it."""

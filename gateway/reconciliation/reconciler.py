@@ -196,7 +196,7 @@ class Reconciler:
             payouts = self._cards.explain(clues, acquirer)
             if payouts:
                 return self._choose.best(clues, payouts)
-        if clues.returned:
+        if clues.returned or (line.amount < 0 and self._history.repeats_backwards(clues)):
             return self._returned(clues)
         if not any(self.book.is_open(hit.item) for hit in clues.hits):
             first = self._history.twice(clues)
@@ -221,6 +221,8 @@ class Reconciler:
         options: list[Alternative] = []
         if len(named) > 1 and (option := self._bundles.named(clues, named)):
             options.append(option)
+        if named and (option := self._netted(clues, named)):
+            options.append(option)
         near = dict(parties)
         for item in named:
             if item.party is not None and item.party not in near:
@@ -229,6 +231,24 @@ class Reconciler:
             if weight_of(evidence) >= _BUNDLE_PARTY_LEAST or any(item.party == party for item in named):
                 options += self._bundles.of_party(clues, party, evidence, named)
         return options
+
+    def _netted(self, clues: Clues, named: list[OpenItem]) -> Alternative | None:
+        """Explain by the named items less those of the other direction that the text names too, of the same party."""
+        party = named[0].party
+        other = [item for item in clues.against if self.book.is_open(item) and item.party == party]
+        if not other or any(item.party != party for item in named):
+            return None
+        if any(item.currency != clues.line.currency for item in other):
+            return None
+        option = self._bundles.named(clues, [*named, *other])
+        if option is None:
+            return None
+        return Alternative.of(
+            option.kind,
+            option.applied,
+            option.adjustments,
+            (*self._weigher.evidence(clues, named[0].party), *option.reasons),
+        )
 
 
 _SURE_SINGLE = 11.0

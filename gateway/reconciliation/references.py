@@ -11,11 +11,13 @@ from typing import NamedTuple
 from rapidfuzz.distance import DamerauLevenshtein
 
 from gateway.reconciliation.explanations import ReasonCode
+from gateway.reconciliation.payer_text import payer_text
 from gateway.reconciliation.records import BankLine, ItemId, OpenItem
 from gateway.reconciliation.wording import RANGE_WORDS, compact, read_as_digits, words_of
 
 WORDS_JOINED_MAX = 6
-WORDS_READ_MAX = 48
+WORDS_READ_MAX = 240
+"""A payment may list forty documents of four words each."""
 KEY_LENGTH_MIN, KEY_LENGTH_MAX = 4, 35
 
 
@@ -225,4 +227,4 @@ def range_end(words: list[str], hits: list[Hit]) -> tuple[int, int] | None:
 
 def words_in(line: BankLine) -> list[str]:
     """Return the words of the line's text."""
-    return words_of(line.text)
+    return words_of(payer_text(line.text))

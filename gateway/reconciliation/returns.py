@@ -6,6 +6,7 @@ the same reference stays open and names the first.
 """
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Hashable
 from typing import NamedTuple, TypeVar
 
@@ -39,11 +40,12 @@ class History:
         self._by_payer: dict[str, list[LineId]] = {}
         self._by_content: dict[tuple[int, str, str], list[LineId]] = {}
         self._returned: set[LineId] = set()
+        self._back: dict[LineId, Counter[ItemId]] = {}
 
     def add(self, line: BankLine, explanation: Explanation) -> None:
         """Remember a line that settled items, or took them back."""
         if explanation.reverses is not None:
-            self._returned.add(explanation.reverses)
+            self._came_back(explanation.reverses, explanation, 1)
         if not explanation.applied or explanation.kind is Kind.RETURN:
             return
         self._paid[line.id] = PaidLine(line, explanation)
@@ -59,7 +61,7 @@ class History:
     def remove(self, line: BankLine, explanation: Explanation) -> None:
         """Forget what `add` remembered."""
         if explanation.reverses is not None:
-            self._returned.discard(explanation.reverses)
+            self._came_back(explanation.reverses, explanation, -1)
         if self._paid.pop(line.id, None) is None:
             return
         for one in explanation.applied:
@@ -69,9 +71,24 @@ class History:
         if content := _content(line):
             _drop(self._by_content, content, line.id)
 
-    def snapshot(self) -> tuple[tuple[LineId, ...], tuple[LineId, ...]]:
-        """Return which lines settled something and which of them came back."""
-        return tuple(sorted(self._paid)), tuple(sorted(self._returned))
+    def _came_back(self, first: LineId, explanation: Explanation, count: int) -> None:
+        """Remember (or forget) which items of a line came back; of a collected batch it may be one of many."""
+        back = self._back.setdefault(first, Counter())
+        for one in explanation.applied:
+            back[one.item] += count
+        self._back[first] = back = +back
+        paid = self._paid.get(first)
+        whole = paid is None or len(back) >= len(paid.explanation.applied)
+        if back and whole:
+            self._returned.add(first)
+        else:
+            self._returned.discard(first)
+        if not back:
+            del self._back[first]
+
+    def snapshot(self) -> tuple[tuple[LineId, ...], dict[LineId, list[ItemId]]]:
+        """Return which lines settled something, and which of their items came back."""
+        return tuple(sorted(self._paid)), {line: sorted(items) for line, items in sorted(self._back.items())}
 
     def paid_by(self, item: ItemId) -> list[PaidLine]:
         """Return the lines that settled the item, in the order in which they were explained."""
@@ -105,19 +122,59 @@ class History:
         """Explain a line as an earlier payment that came back, likeliest first; with the line of the payment."""
         line = clues.line
         near: dict[LineId, float] = {}
-        for hit in clues.hits:
-            near.update((known, 8.0) for known in self._by_item.get(hit.item.id, ()))
+        meant = {hit.item.id for hit in clues.hits} | {item.id for item in clues.against}
+        for item in sorted(meant):
+            near.update((known, 8.0) for known in self._by_item.get(item, ()))
         for key in _payers(line):
             for known in self._by_payer.get(key, ())[-LINES_OF_PAYER_MAX:]:
                 near[known] = near.get(known, 0.0) + 4.0
         text = compact(line.text)
-        options = [
-            (option, known)
-            for known, weight in near.items()
-            if known not in self._returned and (option := self._taken_back(clues, self._paid[known], weight, text))
-        ]
+        options = []
+        for known, weight in near.items():
+            if known in self._returned:
+                continue
+            paid = self._paid[known]
+            whole = None if known in self._back else self._taken_back(clues, paid, weight, text)
+            option = whole or self._one_of_many(clues, paid, meant)
+            if option is not None:
+                options.append((option, known))
         options.sort(key=lambda one: (-one[0].score, -self._paid[one[1]].line.booked.toordinal()))
         return options[:4]
+
+    def repeats_backwards(self, clues: Clues) -> bool:
+        """Whether the line names an item that an earlier line paid with the same amount in the other direction."""
+        return any(
+            paid.line.amount == -clues.line.amount and paid.line.id not in self._returned
+            for item in clues.against
+            for paid in self.paid_by(item.id)
+        )
+
+    def _one_of_many(self, clues: Clues, paid: PaidLine, meant: set[ItemId]) -> Alternative | None:
+        """Explain a line as one item of a batch that comes back: named, and the only named one of this amount."""
+        line, first = clues.line, paid.line
+        settled = paid.explanation.applied
+        age_days = (line.booked - first.booked).days
+        if len(settled) < 2 or not 0 <= age_days <= RETURN_DAYS_MAX:
+            return None
+        back = self._back.get(first.id, Counter())
+        most = self._settings.return_fee_max
+        fitting = [
+            one
+            for one in settled
+            if one.item in meant and one.item not in back and 0 <= -line.amount - one.amount <= most and one.amount > 0
+        ]
+        exact = [one for one in fitting if one.amount == -line.amount] or fitting
+        if len(exact) != 1:
+            return None
+        fee = -line.amount - exact[0].amount
+        reasons = [
+            Reason(ReasonCode.ORIGINAL_LINE, 6.0, (("line", first.id), ("days", age_days))),
+            Reason(ReasonCode.AMOUNT, 6.0 if fee == 0 else 2.0, (("fee", fee),)),
+        ]
+        if line.return_code:
+            reasons.append(Reason(ReasonCode.RETURN_CODE, 2.0, (("code", line.return_code),)))
+        applied = (Applied(exact[0].item, -exact[0].amount),)
+        return Alternative.of(Kind.RETURN, applied, (Adjustment("fee", -fee),) if fee else (), tuple(reasons))
 
     def _taken_back(self, clues: Clues, paid: PaidLine, weight: float, text: str) -> Alternative | None:
         line, first = clues.line, paid.line

@@ -13,6 +13,7 @@ from gateway.reconciliation.records import Contracts, OpenItem, PartyId, Setting
 EQUAL_AMOUNT_MAX = 80
 """Above this many items of one amount names are not compared with each."""
 STRANGER_WEIGHT = -3.0
+ANOTHER_NAMED = -2.0
 SURE_ALREADY = 12.5
 """With this much for an equal amount nothing else is worth weighing."""
 WITHOUT_NUMBER = -3.5
@@ -103,6 +104,8 @@ class SingleFinder:
         number = clues.reference(item)
         if number is not None:
             reasons.append(number)
+            if difference.kind in _INEXACT and self._another_named(clues, item):
+                reasons.append(Reason(ReasonCode.OTHER_NUMBER, ANOTHER_NAMED))
         else:
             reasons += self._without_number(clues, item, difference.kind)
         score = weight_of(reasons)
@@ -110,6 +113,11 @@ class SingleFinder:
             return None
         applied = (Applied(item.id, difference.applied),)
         return Alternative(difference.kind, applied, difference.adjustments, tuple(reasons), score)
+
+    def _another_named(self, clues: Clues, item: OpenItem) -> bool:
+        """Whether the text names another open document of the party: what is short or over may be that one."""
+        others = (*clues.against, *(hit.item for hit in clues.hits))
+        return any(other.id != item.id and other.party == item.party and self.book.is_open(other) for other in others)
 
     def evidence(self, clues: Clues, item: OpenItem) -> tuple[Reason, ...]:
         """Return everything for and against one open item, however little it is worth."""
@@ -150,6 +158,7 @@ def _sure(options: list[Alternative], clues: Clues) -> bool:
     )
 
 
+_INEXACT = frozenset({Kind.PARTIAL, Kind.OVERPAID, Kind.WITHHOLDING, Kind.FEE})
 _PLAIN_WITHOUT_NUMBER = frozenset({Kind.EXACT, Kind.REST, Kind.CASH_DISCOUNT})
 
 
