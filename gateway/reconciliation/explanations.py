@@ -53,6 +53,7 @@ class ReasonCode(StrEnum):
     ORIGINAL_AMOUNT = "original_amount_equal"
     RATE = "rate_near_mid"
     WITHHELD = "tax_withheld"
+    HABIT = "habit_of_the_party"
     LESS = "paid_less"
     MORE = "paid_more"
     DIGITS_SWAPPED = "digits_swapped"

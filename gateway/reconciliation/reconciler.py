@@ -12,6 +12,7 @@ from gateway.reconciliation.choice import Chooser, left_open
 from gateway.reconciliation.clues import Clues, read_clues
 from gateway.reconciliation.evidence import PartyWeigher, weight_of
 from gateway.reconciliation.explanations import Alternative, Explanation, Kind, Reason, ReasonCode
+from gateway.reconciliation.fee_terms import learned_contracts
 from gateway.reconciliation.item_book import ItemBook
 from gateway.reconciliation.memory import Memory
 from gateway.reconciliation.parties import PartyBook
@@ -41,7 +42,8 @@ class Reconciler:
 
         Nothing is known of acquirers or names when absent.
         """
-        contracts, settings, memory = contracts or Contracts(), settings or Settings(), memory or Memory()
+        settings, memory = settings or Settings(), memory or Memory()
+        contracts = learned_contracts(contracts or Contracts(), memory.fees)
         self.book = ItemBook()
         self._index = ReferenceIndex()
         self._parties = PartyBook()

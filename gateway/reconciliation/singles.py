@@ -104,6 +104,9 @@ class SingleFinder:
         number = clues.reference(item)
         if number is not None:
             reasons.append(number)
+            habit = self.weigher.memory.habit_weight(item.party, difference.kind, clues.line.booked)
+            if habit:
+                reasons.append(Reason(ReasonCode.HABIT, habit))
             if difference.kind in _INEXACT and self._another_named(clues, item):
                 reasons.append(Reason(ReasonCode.OTHER_NUMBER, ANOTHER_NAMED))
         else:

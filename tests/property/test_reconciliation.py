@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from gateway.reconciliation.bundles import sums_to
 from gateway.reconciliation.explanations import Explanation, Kind
-from gateway.reconciliation.memory import Confirmation, Memory, Rejection, learn
+from gateway.reconciliation.memory import Confirmation, Memory, PaidSo, Rejection, Said, learn
+from gateway.reconciliation.preview import Decided, adopt
 from gateway.reconciliation.reconciler import Reconciler
 from gateway.reconciliation.records import BankLine, ItemId, LineId, OpenItem, PartyId, Side
 
@@ -137,6 +138,43 @@ def test_rejections_when_learned_then_no_further_line_is_posted(
     [careful] = Reconciler(items, memory=memory).explain(asked)
     if careful.certain and careful.applied == plain.applied:
         assert plain.certain
+
+
+_SAID = st.one_of(
+    st.builds(Confirmation, st.sampled_from(NAMES), st.sampled_from(("P0", "P1", "P2")).map(PartyId), st.just(FIRST)),
+    st.builds(Rejection, st.sampled_from(NAMES), st.sampled_from(("P0", "P1", "P2")).map(PartyId), st.just(FIRST)),
+    st.builds(
+        PaidSo, st.sampled_from(("P0", "P1", "P2")).map(PartyId), st.sampled_from((Kind.FEE, Kind.CASH_DISCOUNT)),
+        st.just(FIRST), st.booleans(),
+    ),
+)  # fmt: skip
+
+
+@given(books(), st.lists(_SAID, max_size=5), st.data())
+@settings(max_examples=40, deadline=None)
+def test_lessons_when_adopted_then_no_more_decided_lines_are_posted_wrongly(
+    book: tuple[list[OpenItem], list[BankLine]], said: list[Said], data: st.DataObject
+) -> None:
+    """Whatever people say, and whatever they decided: what is adopted never raises the number of wrong postings."""
+    items, lines = book
+    settled = {line.id: frozenset(data.draw(st.sets(st.sampled_from([one.id for one in items])))) for line in lines}
+    history = Decided(items, lines, settled)
+    memory = Memory()
+
+    wrong = [_wrongly_posted(memory, history)]
+    for one in said:
+        memory = adopt(memory, one, history)
+        wrong.append(_wrongly_posted(memory, history))
+
+    assert wrong == sorted(wrong, reverse=True)
+
+
+def _wrongly_posted(memory: Memory, history: Decided) -> int:
+    answers = Reconciler(history.items, memory=memory).explain(history.lines)
+    return sum(
+        answer.certain and frozenset(one.item for one in answer.applied) != history.settled[answer.line]
+        for answer in answers
+    )
 
 
 @given(st.lists(st.integers(-500, 500).filter(bool), min_size=1, max_size=9), st.integers(-900, 900))

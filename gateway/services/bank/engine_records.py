@@ -22,6 +22,7 @@ from gateway.reconciliation.explanations import (
     Reason,
     ReasonCode,
 )
+from gateway.reconciliation.fee_terms import FeePaid
 from gateway.reconciliation.memory import Memory
 from gateway.reconciliation.records import (
     AcquirerContract,
@@ -191,7 +192,19 @@ def memory_of(document: Mapping[str, Any]) -> Memory:
         ),
         rents=frozenset(document.get("rents", [])),
         raised=int(document.get("raised_milli", 0)) / _MILLI,
+        habits=MappingProxyType(
+            {
+                (PartyId(party), Kind(kind)): (count_milli / _MILLI, dt.date.fromisoformat(day))
+                for party, kind, count_milli, day in document.get("habits", [])
+            }
+        ),
+        fees=MappingProxyType({acquirer: tuple(map(_payout, paid)) for acquirer, paid in document.get("fees", [])}),
     )
+
+
+def _payout(row: Sequence[Any]) -> FeePaid:
+    acquirer, day, gross, count, fee, brands = row
+    return FeePaid(acquirer, dt.date.fromisoformat(day), gross, count, fee, frozenset(brands))
 
 
 def memory_document(memory: Memory) -> dict[str, Any]:
@@ -201,6 +214,17 @@ def memory_document(memory: Memory) -> dict[str, Any]:
         "rejected": [[name, party, day.isoformat()] for (name, party), day in memory.rejected.items()],
         "rents": sorted(memory.rents),
         "raised_milli": round(memory.raised * _MILLI),
+        "habits": [
+            [party, kind.value, round(count * _MILLI), day.isoformat()]
+            for (party, kind), (count, day) in memory.habits.items()
+        ],
+        "fees": [
+            [
+                acquirer,
+                [[acquirer, one.on.isoformat(), one.gross, one.count, one.fee, sorted(one.brands)] for one in paid],
+            ]
+            for acquirer, paid in memory.fees.items()
+        ],
     }
 
 
