@@ -1,5 +1,6 @@
 """Reconciliation of generated statements: how right, how sure and how quick, beside a plain matcher on the same sets.
 
+With `--sets other` the sets are those of other makers (`reconciliation_sets`): other names, numbers, banks and kinds.
 The generator, the scorer and the plain matcher lie beside the public samples. The solver never sees the truth.
 Its processor time is that of its whole process, start and reading included.
 """
@@ -16,11 +17,14 @@ from typing import Any
 
 from bench.figures import CannotRun, Figure, Goal, Report
 from bench.machine import tell
+from bench.reconciliation_sets import make
+from bench.reconciliation_words import HELD_BACK, Vocabulary, vocabularies
 
 ROOT = Path(__file__).resolve().parent.parent
 SETS = ((901, 0.5), (902, 0.3), (903, 0.8))
 """Seeds that no weight was set on, with their difficulty; the goals are those of the first."""
 LINES, LINES_MANY = 20_000, 200_000
+LINES_OTHER, SEED_OTHER = 5000, 11
 
 
 def tools_folder() -> Path:
@@ -31,6 +35,7 @@ def tools_folder() -> Path:
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("--lines", type=int, default=LINES, help=f"lines of each set (default {LINES})")
+    parser.add_argument("--sets", choices=("known", "other"), default="known", help="whose sets are measured")
     parser.add_argument("--many", type=int, default=LINES_MANY, help="lines of the set for speed; 0 leaves it out")
 
 
@@ -42,6 +47,8 @@ def run(options: argparse.Namespace) -> Report:
     """
     if not (tools_folder() / "make_reconciliation_set.py").is_file():
         raise CannotRun("the generator of statements is not beside the samples (TILLBRIDGE_CORPUS)")
+    if options.sets == "other":
+        return _others()
     figures: list[Figure] = []
     details: dict[str, Any] = {}
     with tempfile.TemporaryDirectory(prefix="tillbridge-bench-") as name:
@@ -49,13 +56,33 @@ def run(options: argparse.Namespace) -> Report:
             tell(f"reconciliation: difficulty {difficulty}")
             found = measured(Path(name) / str(seed), lines=options.lines, seed=seed, difficulty=difficulty)
             details[str(difficulty)] = found
-            figures += _quality(found, difficulty, judged=difficulty == SETS[0][1])
+            figures += _quality(found, f"difficulty {difficulty}", judged=difficulty == SETS[0][1])
         if options.many:
             tell(f"reconciliation: {options.many} lines")
             found = measured(Path(name) / "many", lines=options.many, seed=904, difficulty=0.5, plain=False)
             details["many"] = found
             figures += _speed(found, options.many)
     return Report("reconciliation", tuple(figures), details)
+
+
+def _others() -> Report:
+    """Measure a set of each vocabulary; the goals hold for every one of them."""
+    figures: list[Figure] = []
+    details: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory(prefix="tillbridge-bench-") as place:
+        for name, words in vocabularies().items():
+            tell(f"reconciliation: {name}")
+            found = details[name] = other_measured(Path(place) / name, words)
+            title = f"{name}, held back" if name in HELD_BACK else name
+            figures += _quality(found, title, judged=True)
+    return Report("reconciliation_other", tuple(figures), details)
+
+
+def other_measured(folder: Path, words: Vocabulary, *, lines: int = LINES_OTHER) -> dict[str, Any]:
+    """Make one set of another maker, solve and score it."""
+    make(folder, words, lines=lines, seed=SEED_OTHER, difficulty=0.5)
+    _run(["-m", "gateway.cli", "reconcile", str(folder), str(folder / "found.jsonl")], ROOT)
+    return _scored(folder, "found.jsonl")
 
 
 def measured(folder: Path, *, lines: int, seed: int, difficulty: float, plain: bool = True) -> dict[str, Any]:
@@ -87,7 +114,7 @@ def _scored(folder: Path, name: str) -> dict[str, Any]:
     return score
 
 
-def _quality(found: dict[str, Any], difficulty: float, *, judged: bool) -> list[Figure]:
+def _quality(found: dict[str, Any], title: str, *, judged: bool) -> list[Figure]:
     rows = (
         ("macro_f1", "macro F1", Goal.least(0.93)),
         ("min_kind_f1", "F1 of the weakest kind", Goal.least(0.80)),
@@ -97,11 +124,11 @@ def _quality(found: dict[str, Any], difficulty: float, *, judged: bool) -> list[
     )
     return [
         Figure(
-            f"reconciliation_{key}_{difficulty}",
-            f"{words}, difficulty {difficulty}",
+            f"reconciliation_{key}_{title.removeprefix('difficulty ').removesuffix(', held back')}",
+            f"{words}, {title}",
             found[key],
             goal=goal if judged else None,
-            baseline=f"{found['plain'][key]} plain matcher",
+            baseline=f"{found['plain'][key]} plain matcher" if "plain" in found else "",
         )
         for key, words, goal in rows
     ]

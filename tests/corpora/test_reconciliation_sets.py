@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.reconciliation import measured, tools_folder
+from bench.reconciliation import measured, other_measured, tools_folder
+from bench.reconciliation_words import vocabularies
 
 _SETS = ((811, 0.3), (812, 0.8))
 _HELD = (tools_folder() / "make_reconciliation_set.py").is_file()
@@ -22,6 +23,16 @@ def test_set_when_explained_then_it_keeps_the_floors(tmp_path: Path, seed: int, 
 
     assert found["macro_f1"] >= 0.93
     assert found["min_kind_f1"] >= 0.80
+    assert found["exact"] >= 0.93
+    assert found["auto_rate"] >= 0.85
+    assert found["auto_error"] <= 0.003
+
+
+@pytest.mark.parametrize("name", ["polish", "benelux"])
+def test_set_of_another_maker_when_explained_then_it_keeps_the_floors(tmp_path: Path, name: str) -> None:
+    found = other_measured(tmp_path / "set", vocabularies()[name], lines=1500)
+
+    assert found["macro_f1"] >= 0.93
     assert found["exact"] >= 0.93
     assert found["auto_rate"] >= 0.85
     assert found["auto_error"] <= 0.003
