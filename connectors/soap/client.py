@@ -18,7 +18,8 @@ from zeep import Client, Settings
 from zeep.exceptions import Error as ZeepError
 from zeep.exceptions import Fault
 
-from connectors.soap.bounded_transport import BoundedTransport, CallLimits, TlsChoice
+from connectors.erp_http.bounded_session import CallLimits, TlsChoice
+from connectors.soap.bounded_transport import BoundedTransport
 from connectors.soap.description import SoapDescription
 from connectors.soap.failure import Effect, FailureCode, SoapFailure
 from connectors.soap.redaction import redacted
@@ -120,7 +121,7 @@ class SoapClient:
                 FailureCode.UNKNOWN_OPERATION, f"The service has no operation {operation}.", f"It has: {known}."
             )
         transport: BoundedTransport = self._client().transport
-        transport.sent, transport.request, transport.answer = False, b"", b""
+        transport.line.forget()
         began_s, outcome = time.monotonic(), "answered"
         try:
             return self._called(operation, values)
@@ -130,7 +131,7 @@ class SoapClient:
         finally:
             if self._keep is not None:
                 took_s = time.monotonic() - began_s
-                sent, answer = redacted(transport.request), redacted(transport.answer)
+                sent, answer = redacted(transport.line.request), redacted(transport.line.answer)
                 self._keep(Exchange(operation, self._access.endpoint, took_s, outcome, sent, answer))
 
     def close(self) -> None:
@@ -147,21 +148,21 @@ class SoapClient:
         try:
             with values_watched() as broken:
                 value = self._binding.send(client, options, operation, (), values)
-            if broken or not self._fits(operation, transport.answer):
-                return self._plain(transport.answer, ValueError())
+            if broken or not self._fits(operation, transport.line.answer):
+                return self._plain(transport.line.answer, ValueError())
             return SoapAnswer(value)
         except Fault as fault:
             raise _fault_failure(fault) from fault
         except SoapFailure:
             raise
         except _BROKEN as error:
-            if not transport.sent:
+            if not transport.line.sent:
                 raise SoapFailure(
                     FailureCode.REQUEST_NOT_VALID,
                     f"The values do not fit the operation {operation}: {error}",
                     "Check the mapping of this connector. Nothing was sent.",
                 ) from error
-            return self._plain(transport.answer, error)
+            return self._plain(transport.line.answer, error)
 
     def _fits(self, operation: str, answer: bytes) -> bool:
         """Whether the answer is the element that the description promises: the library takes another for nothing."""

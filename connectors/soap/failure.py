@@ -40,6 +40,7 @@ class SoapFailure(Exception):
         effect: what the other side may have done.
         fault_code: of a SOAP fault, as it was sent, else empty.
         detail: of a SOAP fault: names and texts of its detail, flattened.
+        retry_after_s: seconds the other side asked to be left alone, None where it did not.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class SoapFailure(Exception):
         *,
         fault_code: str = "",
         detail: tuple[tuple[str, str], ...] = (),
+        retry_after_s: int | None = None,
     ) -> None:
         super().__init__(message)
         self.code = code
@@ -59,3 +61,4 @@ class SoapFailure(Exception):
         self.effect = effect
         self.fault_code = fault_code
         self.detail = detail
+        self.retry_after_s = retry_after_s

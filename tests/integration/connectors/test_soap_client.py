@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.soap.bounded_transport import CallLimits
+from connectors.erp_http.bounded_session import CallLimits
 from connectors.soap.client import Exchange, SoapAccess, SoapClient
 from connectors.soap.description import Descriptions
 from connectors.soap.failure import Effect, FailureCode, SoapFailure

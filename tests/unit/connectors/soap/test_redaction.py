@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.soap.redaction import KEPT_CHARACTERS, redacted
+from connectors.erp_http.redaction import KEPT_CHARACTERS
+from connectors.soap.redaction import redacted
 
 
 @pytest.mark.parametrize(
