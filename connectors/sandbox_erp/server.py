@@ -53,7 +53,7 @@ class Login:
     """Who may enter: by Basic, by the key in ``X-Api-Key``, or by a token from ``/oauth/token``."""
 
     user: str = "gateway"
-    password: str = field(default="sandbox", repr=False)
+    password: str = field(default="till-2718-bridge", repr=False)
 
     def basic(self) -> str:
         """Return the header of Basic."""
