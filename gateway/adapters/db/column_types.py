@@ -17,6 +17,11 @@ from sqlalchemy.types import TypeEngine
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+# Of the slots themselves: an id refuses to be changed, and its class would be asked for each by name.
+_new: Any = object.__new__
+_set_number: Any = vars(uuid.UUID)["int"].__set__
+_set_safety: Any = vars(uuid.UUID)["is_safe"].__set__
+_UNKNOWN = uuid.SafeUUID.unknown
 
 
 def aware(instant: datetime) -> datetime:
@@ -43,9 +48,9 @@ def from_microseconds(value: int) -> datetime:
 
 def id_of_hex(digits: str) -> uuid.UUID:
     """Return the id of 32 hexadecimal digits, as ``uuid.UUID`` does at four times the cost: a run reads 100,000 ids."""
-    made = object.__new__(uuid.UUID)
-    object.__setattr__(made, "int", int(digits, 16))
-    object.__setattr__(made, "is_safe", uuid.SafeUUID.unknown)
+    made: uuid.UUID = _new(uuid.UUID)
+    _set_number(made, int(digits, 16))
+    _set_safety(made, _UNKNOWN)
     return made
 
 

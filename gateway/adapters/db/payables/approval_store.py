@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Table, TextClause, bindparam, insert, select, text
+from sqlalchemy import Table, TextClause, and_, bindparam, insert, select, text
 
+from gateway.adapters.db.among import among
 from gateway.adapters.db.column_types import storable
 from gateway.adapters.db.payables.approval_rule_store import SqlApprovalRules
 from gateway.adapters.db.payables.approval_tables import (
@@ -50,10 +51,13 @@ _ENTRY, _STANDING, _SIGN, _CLEARING = (
     payable_sign.c,
     payable_sign_clearing.c,
 )
-_IDS: BindParameter[Any] = bindparam("payables", expanding=True)
 _ENTRIES = (
     select(payable_approval)
-    .where(_ENTRY.tenant_id == bindparam("tenant"), _ENTRY.store_id == bindparam("store"), _ENTRY.payable_id.in_(_IDS))
+    .where(
+        _ENTRY.tenant_id == bindparam("tenant"),
+        _ENTRY.store_id == bindparam("store"),
+        among(_ENTRY.payable_id, "payables"),
+    )
     .order_by(_ENTRY.payable_id, _ENTRY.sequence)
 )
 _VOTERS = (
@@ -61,7 +65,7 @@ _VOTERS = (
     .where(
         _ENTRY.tenant_id == bindparam("tenant"),
         _ENTRY.store_id == bindparam("store"),
-        _ENTRY.payable_id.in_(_IDS),
+        among(_ENTRY.payable_id, "payables"),
         _ENTRY.kind.in_(sorted(kind.value for kind in VOTES)),
     )
     .distinct()
@@ -79,7 +83,7 @@ _VOTES_SINCE = (
 _STANDINGS_OF = (
     _STANDING.tenant_id == bindparam("tenant"),
     _STANDING.store_id == bindparam("store"),
-    _STANDING.payable_id.in_(_IDS),
+    among(_STANDING.payable_id, "payables"),
 )
 _STANDINGS = select(approval_standing).where(*_STANDINGS_OF)
 _GRANTED = select(_STANDING.payable_id, _STANDING.digest).where(*_STANDINGS_OF, _STANDING.granted)
@@ -95,35 +99,39 @@ _EMERGENCIES = (
     .limit(EMERGENCIES_SHOWN)
 )
 _SIGNS = select(payable_sign).where(
-    _SIGN.tenant_id == bindparam("tenant"), _SIGN.store_id == bindparam("store"), _SIGN.payable_id.in_(_IDS)
+    _SIGN.tenant_id == bindparam("tenant"), _SIGN.store_id == bindparam("store"), among(_SIGN.payable_id, "payables")
 )
 _CLEARINGS = (
     select(payable_sign_clearing)
     .where(
         _CLEARING.tenant_id == bindparam("tenant"),
         _CLEARING.store_id == bindparam("store"),
-        _CLEARING.payable_id.in_(_IDS),
+        among(_CLEARING.payable_id, "payables"),
     )
     .order_by(_CLEARING.recorded_at, _CLEARING.clearing_id)
 )
 
-# Two states only are left out: whatever is or was on its way to the bank may be the same invoice.
-_TWINS = text(
-    "SELECT mine.payable_id AS payable_id, twin.payable_id AS other_id, twin.supplier_id AS supplier_id,"
-    " twin.number AS number, twin.state AS state, twin.created_at AS created_at FROM payable mine JOIN payable twin"
-    " ON twin.tenant_id = mine.tenant_id AND twin.store_id = mine.store_id AND twin.number_key = mine.number_key"
-    " AND twin.gross_minor = mine.gross_minor AND twin.currency = mine.currency AND twin.kind = mine.kind"
-    " AND twin.payable_id <> mine.payable_id AND twin.state NOT IN ('cancelled', 'rejected')"
+_MINE, _TWIN = payable.alias("mine"), payable.alias("twin")
+_SAME = ("tenant_id", "store_id", "number_key", "gross_minor", "currency", "kind")
+_TWINS = (
+    select(
+        _MINE.c.payable_id,
+        _TWIN.c.payable_id.label("other_id"),
+        _TWIN.c.supplier_id,
+        _TWIN.c.number,
+        _TWIN.c.state,
+        _TWIN.c.created_at,
+    )
+    .join_from(_MINE, _TWIN, and_(*(_TWIN.c[name] == _MINE.c[name] for name in _SAME)))
+    .where(
+        _MINE.c.tenant_id == bindparam("tenant"),
+        _MINE.c.store_id == bindparam("store"),
+        among(_MINE.c.payable_id, "payables"),
+        _TWIN.c.payable_id != _MINE.c.payable_id,
+        # Two states only are left out: whatever is or was on its way to the bank may be the same invoice.
+        _TWIN.c.state.not_in([PayableState.CANCELLED.value, PayableState.REJECTED.value]),
+    )
     # No ORDER BY: SQLite would walk the whole store by its primary key for each payable to have that order.
-    " WHERE mine.tenant_id = :tenant AND mine.store_id = :store AND mine.payable_id IN :payables"
-).bindparams(bindparam("payables", expanding=True, type_=payable.c.payable_id.type))
-_TWINS_TYPED = _TWINS.columns(
-    payable_id=payable.c.payable_id.type,
-    other_id=payable.c.payable_id.type,
-    supplier_id=payable.c.supplier_id.type,
-    number=payable.c.number.type,
-    state=payable.c.state.type,
-    created_at=payable.c.created_at.type,
 )
 
 
@@ -275,7 +283,7 @@ class SqlApprovalStore(SqlApprovalRules, SqlApprovalTalk):
                 row.created_at,
             )
             for wish in _wishes(tenant_id, store_id, payable_ids)
-            for row in self._statements.rows(_TWINS_TYPED, wish)
+            for row in self._statements.many(_TWINS, wish)
         ]
         return tuple(sorted(found, key=lambda one: (one.payable_id, one.other_id)))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, func, insert, or_, select, tuple_, update
 
+from gateway.adapters.db.among import among
 from gateway.adapters.db.column_types import storable
 from gateway.adapters.db.payables.payable_rows import event_of, event_row, payable_of, row_of, stored_key
 from gateway.adapters.db.payables.payable_tables import payable, payable_event
@@ -26,9 +27,7 @@ _HERE = (_TABLE.tenant_id == bindparam("tenant"), _TABLE.store_id == bindparam("
 _THIS = (*_HERE, _TABLE.payable_id == bindparam("payable"))
 _ADD, _TELL = insert(payable), insert(payable_event)
 _LOAD = select(payable).where(*_THIS)
-_OF_IDS = (
-    select(payable).where(*_HERE, _TABLE.payable_id.in_(bindparam("ids", expanding=True))).order_by(_TABLE.payable_id)
-)
+_OF_IDS = select(payable).where(*_HERE, among(_TABLE.payable_id, "ids")).order_by(_TABLE.payable_id)
 _OF_INVOICE = select(payable).where(*_HERE, _TABLE.document_invoice_id == bindparam("invoice"))
 _KEYS = frozenset({"tenant_id", "store_id", "payable_id", "created_at", "created_by", "source", "document_invoice_id"})
 _FITS = (*_THIS, _TABLE.version == bindparam("expected"))
@@ -45,7 +44,7 @@ _EVENTS = (
 )
 _SEQUENCES = (
     select(_EVENT.payable_id, func.max(_EVENT.sequence).label("last"))
-    .where(*_EVENTS_HERE, _EVENT.payable_id.in_(bindparam("ids", expanding=True)))
+    .where(*_EVENTS_HERE, among(_EVENT.payable_id, "ids"))
     .group_by(_EVENT.payable_id)
 )
 _COUNTS = select(_TABLE.state, func.count().label("number")).where(*_HERE).group_by(_TABLE.state)

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Table, bindparam, delete, func, insert, select, update
 
+from gateway.adapters.db.among import among
 from gateway.adapters.db.column_types import storable
 from gateway.adapters.db.payables.supplier_rows import (
     account_of,
@@ -51,9 +52,9 @@ _SUPPLIER, _KEY, _ACCOUNT, _EVENT, _EMPLOYEE = (
 _FIXED = frozenset({"tenant_id", "store_id", "supplier_id", "created_at"})
 _ACCOUNT_FIXED = frozenset({"tenant_id", "store_id", "account_id", "supplier_id", "requested_at"})
 _LOAD = select(supplier).where(*_here(supplier), _SUPPLIER.supplier_id == bindparam("one"))
-_LOAD_MANY = select(supplier).where(*_here(supplier), _SUPPLIER.supplier_id.in_(bindparam("many", expanding=True)))
+_LOAD_MANY = select(supplier).where(*_here(supplier), among(_SUPPLIER.supplier_id, "many"))
 _BLOCKED = select(_SUPPLIER.supplier_id, _SUPPLIER.blocked).where(
-    *_here(supplier), _SUPPLIER.supplier_id.in_(bindparam("many", expanding=True))
+    *_here(supplier), among(_SUPPLIER.supplier_id, "many")
 )
 _BY_NUMBERS = select(supplier).where(*_here(supplier), _SUPPLIER.number.in_(bindparam("many", expanding=True)))
 _UPDATE = (
@@ -71,14 +72,13 @@ _PAID_AT = select(_ACCOUNT.supplier_id).where(
 )
 _NEWEST = (_ACCOUNT.requested_at.desc(), _ACCOUNT.account_id.desc())
 _ACCOUNTS = (
-    select(supplier_account)
-    .where(*_here(supplier_account), _ACCOUNT.supplier_id.in_(bindparam("many", expanding=True)))
-    .order_by(*_NEWEST)
+    select(supplier_account).where(*_here(supplier_account), among(_ACCOUNT.supplier_id, "many")).order_by(*_NEWEST)
 )
 _EFFECTIVE = select(supplier_account).where(
     *_here(supplier_account),
-    _ACCOUNT.supplier_id.in_(bindparam("many", expanding=True)),
-    _ACCOUNT.state == "effective",
+    among(_ACCOUNT.supplier_id, "many"),
+    # Joined to nothing: SQLite would look through all effective accounts of the store instead of those asked for.
+    _ACCOUNT.state.concat("") == "effective",
 )
 _ONE_ACCOUNT = select(supplier_account).where(*_here(supplier_account), _ACCOUNT.account_id == bindparam("one"))
 _ACCOUNTS_IN = (
