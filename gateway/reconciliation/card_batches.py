@@ -308,4 +308,10 @@ def _numbers_told(words: list[str]) -> frozenset[int]:
         for one, two in pairwise(words)
         if one.isdigit() and two.isdigit() and len(two) == 2 and len(one) <= 9
     ]
+    told += [
+        int(one + two + three)
+        for one, two, three in zip(words, words[1:], words[2:], strict=False)
+        # A bank's line break parts the decimals, or the units.
+        if (one + two + three).isdigit() and len(one + two) <= 9 and (len(two + three) == 2 or len(three) == 2)
+    ]
     return frozenset(told)

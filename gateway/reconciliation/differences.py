@@ -6,6 +6,7 @@ Each explanation has its weight and the amount that is left over under a name. I
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from gateway.domain.currencies import CURRENCIES
 from gateway.reconciliation.clues import Clues
 from gateway.reconciliation.explanations import Adjustment, Kind, Reason, ReasonCode
 from gateway.reconciliation.records import RATE_UNIT, Contracts, OpenItem, Settings
@@ -67,10 +68,8 @@ def _less(clues: Clues, item: OpenItem, due: int, paid: int, settings: Settings)
     if short <= settings.fee_max and paid * 2 > due:
         weight = 0.5 + 1.5 * (short % 50 == 0) + (2.5 if clues.charges or "XBCT" in clues.line.code else 0.0)
         yield Kind.FEE, "fee", Reason(ReasonCode.FEE, weight - 1.0, (("charges", short), ("amount", due)))
-    for bp in settings.withholding_bp:
-        if abs(rounded_share(due, bp, 10_000) - short) <= ROUNDING_MINOR and short > settings.fee_max:
-            figures = (("withheld", short), ("rate_bp", bp))
-            yield Kind.WITHHOLDING, "withholding", Reason(ReasonCode.WITHHELD, -1.0, figures)
+    if short > settings.fee_max:
+        yield from _withheld(due, short, settings)
     weight = (
         -4.0
         - 8.0 * (range_end(clues.words, clues.hits) is not None)
@@ -79,6 +78,18 @@ def _less(clues: Clues, item: OpenItem, due: int, paid: int, settings: Settings)
         + (0.5 if clues.rest else 0.0)
     )
     yield Kind.PARTIAL, "", Reason(ReasonCode.LESS, weight, (("paid", paid), ("open", due)))
+
+
+def _withheld(due: int, short: int, settings: Settings) -> Iterator[_Way]:
+    """Yield tax kept back: a usual rate of the whole amount, or of the amount before value added tax."""
+    for bp in settings.withholding_bp:
+        figures = (("withheld", short), ("rate_bp", bp))
+        if abs(rounded_share(due, bp, 10_000) - short) <= ROUNDING_MINOR:
+            yield Kind.WITHHOLDING, "withholding", Reason(ReasonCode.WITHHELD, -1.0, figures)
+        for vat in settings.vat_permille:
+            # Forty-nine amounts are possible: only one that is hit to the unit tells anything.
+            if abs(due * 1000 * bp - short * 10_000 * (1000 + vat)) <= 10_000 * (1000 + vat) // 2:
+                yield Kind.WITHHOLDING, "withholding", Reason(ReasonCode.WITHHELD, -2.0, (*figures, ("vat", vat)))
 
 
 def _discounts(clues: Clues, item: OpenItem, due: int, short: int, settings: Settings) -> Iterator[_Way]:
@@ -145,7 +156,8 @@ def _other_currency(clues: Clues, item: OpenItem, left: int, contracts: Contract
     rate = _rate(clues, item.currency, contracts)
     if not rate:
         return Difference(Kind.FX, left, rest, (Reason(ReasonCode.RATE, -3.0),))
-    mid = rounded_share(abs(left), RATE_UNIT, rate)
+    here, there = _decimals(line.currency), _decimals(item.currency)
+    mid = rounded_share(abs(left) * 10**here, RATE_UNIT, rate * 10**there)
     # What the bank kept, in hundredths of a percent of the amount at the mid rate.
     kept_bp = (mid - abs(line.amount)) * 10_000 // max(1, mid)
     weight = (
@@ -155,6 +167,18 @@ def _other_currency(clues: Clues, item: OpenItem, left: int, contracts: Contract
     return Difference(Kind.FX, left, rest, (Reason(ReasonCode.RATE, weight, figures),))
 
 
+def _decimals(currency: str) -> int:
+    """Return the decimal places of a currency; two where it is none of ISO 4217."""
+    known = CURRENCIES.get(currency)
+    return 2 if known is None else known[1]
+
+
 def _rate(clues: Clues, currency: str, contracts: Contracts) -> int | None:
+    """Return the units of a currency for one of the line's, in millionths; crossed where rates are for a third one."""
     day = contracts.rates.get(clues.line.booked)
-    return day.get(currency) if day else None
+    if not day:
+        return None
+    ours = day.get(clues.line.currency)
+    if ours is None:
+        return day.get(currency)
+    return rounded_share(day.get(currency, RATE_UNIT), RATE_UNIT, ours) if ours else None

@@ -157,3 +157,31 @@ def test_payout_when_it_is_short_of_more_than_the_contract_then_it_is_proposed_o
 
     assert {one.item for one in answers[1].applied} == {"S0", "S1", "S2"}
     assert not answers[1].certain
+
+
+@pytest.mark.parametrize(
+    ("rates", "currency", "owed", "booked"),
+    [
+        ({"JPY": 162_000_000}, "JPY", 162_000, 99_500),
+        ({"EUR": 4_300_000, "JPY": 700_000_000}, "JPY", 162_791, 99_500),
+        ({"PLN": 4_300_000, "EUR": 1_000_000}, "PLN", 430_000, 99_500),
+    ],
+)
+def test_rate_when_decimals_or_base_differ_then_the_amount_at_mid_is_right(
+    rates: dict[str, int], currency: str, owed: int, booked: int
+) -> None:
+    paid = line("L1", booked, "DOC-2026-471101")
+    contracts = Contracts(rates={paid.booked: rates})
+
+    [answer] = Reconciler([invoice("471101", owed, currency=currency)], contracts).explain([paid])
+
+    [told] = [dict(reason.figures) for reason in answer.reasons if "at_mid" in dict(reason.figures)]
+    assert told["at_mid"] == pytest.approx(100_000, abs=2)
+
+
+def test_tax_when_withheld_from_the_net_amount_then_the_item_is_settled() -> None:
+    [answer] = Reconciler([invoice("471101", 122_000)]).explain([line("L1", 102_000, "DOC-2026-471101")])
+
+    assert answer.kind is Kind.WITHHOLDING
+    assert [one.amount for one in answer.applied] == [122_000]
+    assert [one.amount for one in answer.adjustments] == [-20_000]
