@@ -25,6 +25,8 @@ _PATTERNS = (
     ("glued", re.compile(r"(?<!\d)(?P<d>[0-3]\d)(?P<m>[01]\d)(?P<y>20[0-3]\d)(?!\d)")),
     ("glued_ymd", re.compile(r"(?<!\d)(?P<y>20[0-3]\d)(?P<m>[01]\d)(?P<d>[0-3]\d)(?!\d)")),
 )
+_MARK_LOST = re.compile(r"(?<![\d.,/-])(?P<d>\d{2})\s(?P<m>\d{2})[-/](?P<y>\d{2}|20\d{2})(?![\d.,/-])")
+"""A date whose first mark was not read."""
 _TIME = re.compile(r"\d{1,2}\s?[:.]\s?\d{2}")
 _MALAY = {"MEI": "MAY", "OGO": "AUG", "OKT": "OCT", "DIS": "DEC"}
 
@@ -41,12 +43,16 @@ class DateCandidate:
 
 
 def date_candidates(segments: Sequence[Segment]) -> list[DateCandidate]:
-    """Return all dates of the text that exist, in reading order."""
+    """Return all dates of the text that exist, in reading order; with a lost mark only where there is no other."""
+    return _candidates(segments, _PATTERNS) or _candidates(segments, (("dmy2", _MARK_LOST),))
+
+
+def _candidates(segments: Sequence[Segment], patterns: Sequence[tuple[str, re.Pattern[str]]]) -> list[DateCandidate]:
     found = []
     for segment in segments:
         text = segment.text.upper()
         taken: list[tuple[int, int]] = []
-        for kind, pattern in _PATTERNS:
+        for kind, pattern in patterns:
             for hit in pattern.finditer(text):
                 if any(hit.start() < end and start < hit.end() for start, end in taken):
                     continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import dropwhile
 
 from invoice_capture.confidence import calibrated, mark_of
 from invoice_capture.memory import SupplierMemory, recalled
@@ -27,12 +28,13 @@ from invoice_capture.receipts.details import details_of
 from invoice_capture.receipts.segments import Segment, segments_of
 from invoice_capture.receipts.totals import Amount, amounts_of, best_amount, total_candidates, total_features
 from invoice_capture.receipts.trained import ADDRESS, COMPANY, ReceiptModel, TaggedLine, installed_model
-from invoice_capture.receipts.writing import address_of, address_run, name_of, name_run
+from invoice_capture.receipts.writing import address_of, address_run, may_be_name, name_of, name_run
 
 SCANNED, TYPED, KNOWN = "receipt", "receipt_text", "receipt_known"
 """Kinds of calibration: read from pixels, given as text, and written by the memory."""
 _HEAD_LINES = 8
 _TWO_CANDIDATES = 0.9
+_LEAST_CHANCE = 0.05
 _DETAIL = 0.6
 _LOOKED_FOR = (
     FieldName.COMPANY,
@@ -141,10 +143,15 @@ def checks_of(raw: Mapping[FieldName, RawValue], amounts: Sequence[Amount]) -> t
 def _company(
     segments: Sequence[Segment], tags: Sequence[TaggedLine], model: ReceiptModel, *, typed: bool
 ) -> RawValue | None:
-    chosen = [place for place, tag in enumerate(tags) if tag.label == COMPANY]
+    labelled = [place for place, tag in enumerate(tags) if tag.label == COMPANY]
+    chosen = list(dropwhile(lambda place: not may_be_name(segments[place].text), labelled))
     if not chosen:
-        likely = max(range(len(tags)), key=lambda place: tags[place].company, default=None)
-        chosen = [] if likely is None or tags[likely].company < 0.05 else [likely]
+        near = _HEAD_LINES if labelled else len(segments)
+        rest = [place for place, segment in enumerate(segments[:near]) if may_be_name(segment.text)]
+        likely = max(rest, key=lambda place: tags[place].company, default=None)
+        # Where the model took a title for the name, the name stands near it, however little is left for it.
+        least = 0.0 if labelled else _LEAST_CHANCE
+        chosen = [] if likely is None or tags[likely].company < least else [likely]
     run = name_run(segments, chosen)
     if not run:
         return None

@@ -34,6 +34,11 @@ _PLACE_WORDS = frozenset(
     {*LEXICON["place"], "KUALA", "LUMPUR", "DARUL", "EHSAN", "TAKZIM", "D.E", "WILAYAH", "PERSEKUTUAN"}
 )
 _MOST_PARTS = 4
+_TITLES = frozenset(
+    {"CASH SALE", "CASH SALES", "CASH BILL", "TAX INVOICE", "INVOICE", "SIMPLIFIED TAX INVOICE", "RECEIPT", "BILL"}
+    | {"OFFICIAL RECEIPT", "SALES RECEIPT", "CASH RECEIPT", "RETAIL INVOICE", "QUOTATION", "DELIVERY ORDER"}
+)
+_LEAST_LETTERS = 4
 
 
 def name_run(segments: Sequence[Segment], chosen: Sequence[int]) -> list[int]:
@@ -48,8 +53,8 @@ def name_run(segments: Sequence[Segment], chosen: Sequence[int]) -> list[int]:
         if place == run[-1] + 1:
             run.append(place)
     while len(run) < _MOST_PARTS and run[0] > 0 and _only_general(segments[run[0]].text):
-        before = segments[run[0] - 1]
-        if not _is_wording(before.text):
+        before, form = segments[run[0] - 1], _form_alone(segments[run[0]].text)
+        if not _is_wording(before.text, any_case=form):
             break
         run.insert(0, run[0] - 1)
     while len(run) < _MOST_PARTS and run[-1] + 1 < len(segments):
@@ -64,6 +69,12 @@ def name_run(segments: Sequence[Segment], chosen: Sequence[int]) -> list[int]:
     if len(run) > 1 and _ends_with_form(last) and set(words_of(first)) <= set(words_of(last)):
         run = run[1:]
     return run
+
+
+def may_be_name(text: str) -> bool:
+    """Whether a text can be the name of a firm alone: not the title of a paper, nor a scrap of a few letters."""
+    words = " ".join(re.sub(r"[^A-Z ]", " ", text.upper()).split())
+    return words not in _TITLES and (len(words.replace(" ", "")) >= _LEAST_LETTERS or any(map(str.isdigit, text)))
 
 
 def name_of(parts: Sequence[str]) -> str:
@@ -128,9 +139,10 @@ def _only_general(text: str) -> bool:
     return bool(words) and all(word in _GENERAL for word in words)
 
 
-def _is_wording(text: str) -> bool:
+def _is_wording(text: str, *, any_case: bool = False) -> bool:
     letters = sum(one.isalpha() for one in text)
-    return letters >= 3 and not any(one.isdigit() for one in text) and ":" not in text and text.upper() == text
+    plain = not any(one.isdigit() for one in text) and ":" not in text
+    return letters >= 3 and plain and (any_case or text.upper() == text)
 
 
 def _form_alone(text: str) -> bool:

@@ -8,7 +8,7 @@ import pytest
 
 from invoice_capture.read.published_text import read_published
 from invoice_capture.receipts.segments import Segment, segments_of
-from invoice_capture.receipts.writing import address_of, address_run, name_of
+from invoice_capture.receipts.writing import address_of, address_run, may_be_name, name_of, name_run
 
 
 def _segments(*lines: str) -> tuple[Segment, ...]:
@@ -51,6 +51,29 @@ def test_address_when_its_lines_are_chosen_then_it_is_whole_and_alone(
     segments = _segments(*lines)
 
     assert address_of([segments[place].text for place in address_run(segments, chosen)]) == address
+
+
+@pytest.mark.parametrize(
+    ("lines", "chosen", "name"),
+    [
+        # A legal form is no name: what it belongs to stands above it, in whatever case.
+        (("River Grill", "River Chickenland Malaysia", "Sdn Bhd"), [2], "River Chickenland Malaysia Sdn Bhd"),
+        (("RIVER SHOP", "TRADING"), [1], "RIVER SHOP TRADING"),
+        (("Table 7", "TRADING"), [1], "TRADING"),
+    ],
+)
+def test_name_when_its_lines_are_chosen_then_it_is_whole(lines: tuple[str, ...], chosen: list[int], name: str) -> None:
+    segments = _segments(*lines)
+
+    assert name_of([segments[place].text for place in name_run(segments, chosen)]) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "may"),
+    [("Cash Sale", False), ("TAX INVOICE:", False), ("Sep", False), ("7-11", True), ("IKEA", True), ("SDN BHD", True)],
+)
+def test_text_when_it_titles_a_paper_or_is_a_scrap_then_it_is_no_name(text: str, *, may: bool) -> None:
+    assert may_be_name(text) is may
 
 
 @pytest.mark.parametrize(
