@@ -4,8 +4,11 @@ from collections.abc import Iterable, Iterator
 
 from gateway.reconciliation.explanations import Applied
 from gateway.reconciliation.records import ItemId, OpenItem, PartyId, Side
+from gateway.reconciliation.references import document_digits
 
 Bucket = dict[ItemId, OpenItem]
+CROWD_LEAST = 80
+"""Where so many items have one amount, their numbers are looked up by parts of three digits, not one after another."""
 
 
 class ItemBook:
@@ -19,6 +22,7 @@ class ItemBook:
         self._applied: dict[ItemId, int] = {}
         self._by_amount: dict[int, Bucket] = {}
         self._by_party: dict[PartyId, Bucket] = {}
+        self._crowds: dict[int, dict[str, Bucket]] = {}
 
     def add(self, item: OpenItem) -> None:
         """Take an open item in. An item that is known already is not taken twice."""
@@ -42,6 +46,25 @@ class ItemBook:
     def of_amount(self, amount: int) -> Bucket:
         """Return the open items, card sales apart, of which exactly this is left."""
         return self._by_amount.get(amount, _EMPTY)
+
+    def of_amount_like(self, amount: int, numbers: Iterable[str]) -> Iterable[OpenItem]:
+        """Return the open items of which exactly this is left and whose numbers may be like one of these.
+
+        Among few items all are returned. Among many only those that share three digits near the end of their number,
+        so that the work does not grow with how many owe the same.
+        """
+        bucket = self.of_amount(amount)
+        if len(bucket) < CROWD_LEAST:
+            return bucket.values()
+        crowd = self._crowds.get(amount)
+        if crowd is None:
+            crowd = self._crowds[amount] = {}
+            for item in bucket.values():
+                _into_crowd(crowd, item)
+        found: Bucket = {}
+        for part in {number[at : at + 3] for number in numbers for at in range(len(number) - 2)}:
+            found.update(crowd.get(part, _EMPTY))
+        return found.values()
 
     def of_party(self, party: PartyId) -> Bucket:
         """Return the open items of a party, oldest first as they came in."""
@@ -90,6 +113,8 @@ class ItemBook:
         if not left or item.side is Side.CARD:
             return
         self._by_amount.setdefault(left, {})[item.id] = item
+        if left in self._crowds:
+            _into_crowd(self._crowds[left], item)
         if item.party is not None:
             self._by_party.setdefault(item.party, {})[item.id] = item
 
@@ -98,10 +123,26 @@ class ItemBook:
             return
         bucket = self._by_amount[left]
         del bucket[item.id]
+        if left in self._crowds:
+            crowd = self._crowds[left]
+            for part in _end_parts(item):
+                del crowd[part][item.id]
         if not bucket:
             del self._by_amount[left]
         if item.party is not None:
             del self._by_party[item.party][item.id]
+
+
+def _into_crowd(crowd: dict[str, Bucket], item: OpenItem) -> None:
+    for part in _end_parts(item):
+        crowd.setdefault(part, {})[item.id] = item
+
+
+def _end_parts(item: OpenItem) -> set[str]:
+    """Return three digits of the item's numbers at their end, one and three places before: one spoiled sign or a lost
+    last digit leaves one of them whole.
+    """
+    return {part for digits in document_digits(item) for part in (digits[-3:], digits[-4:-1], digits[-6:-3])}
 
 
 _EMPTY: Bucket = {}

@@ -13,8 +13,10 @@ from gateway.reconciliation.records import OpenItem, PartyId
 from gateway.reconciliation.wording import compact, name_words
 
 BLOCK_MAX = 400
-"""A block with more parties tells too little; other blocks of the same name do."""
+"""A block with more different names tells too little; other blocks of the same name do."""
 ALIKE_MIN = 66.0
+FOUND_MAX = 12
+"""So many parties are kept for a name, the most alike."""
 CACHE_MAX = 200_000
 CUT_LENGTH_MIN = 18
 """Statements cut names at 27, 35 or 70 characters; a shorter one is whole."""
@@ -35,8 +37,11 @@ class PartyBook:
         self._names: dict[PartyId, PartyName] = {}
         self._by_iban: dict[str, set[PartyId]] = {}
         self._by_customer: dict[str, PartyId] = {}
-        self._by_block: dict[str, list[PartyId]] = {}
-        self._by_core: dict[str, list[PartyId]] = {}
+        self._by_block: dict[str, list[tuple[str, ...]]] = {}
+        # Many parties share the words of a name: words are compared once, not once for each party.
+        self._by_core: dict[tuple[str, ...], list[PartyId]] = {}
+        self._filed: set[tuple[PartyId, str | None, str | None, str | None]] = set()
+        self._asked: dict[str, PartyName] = {}
         self._found: dict[str, tuple[tuple[PartyId, Reason], ...]] = {}
         self._pairs: dict[tuple[str, PartyId], Reason | None] = {}
         self._seen: dict[str, Counter[PartyId]] = {}
@@ -46,6 +51,10 @@ class PartyBook:
         party = item.party
         if party is None:
             return
+        told = (party, item.iban, item.customer, item.party_name)
+        if told in self._filed:
+            return
+        self._filed.add(told)
         if item.iban:
             self._by_iban.setdefault(item.iban, set()).add(party)
         if item.customer:
@@ -54,9 +63,11 @@ class PartyBook:
             return
         name = _party_name(item.party_name)
         self._names[party] = name
-        self._by_core.setdefault(name.joined, []).append(party)
-        for block in _blocks(name.core):
-            self._by_block.setdefault(block, []).append(party)
+        same = self._by_core.setdefault(name.core, [])
+        same.append(party)
+        if len(same) == 1:
+            for block in _blocks(name.core):
+                self._by_block.setdefault(block, []).append(name.core)
         self._found.clear()
 
     def observe(self, iban: str | None, party: PartyId | None, count: int) -> None:
@@ -106,20 +117,35 @@ class PartyBook:
         if key not in self._pairs:
             if len(self._pairs) > CACHE_MAX:
                 self._pairs.clear()
-            self._pairs[key] = compared(_party_name(name), self._names[party], cut=len(name) >= CUT_LENGTH_MIN)
+            self._pairs[key] = compared(self._asked_name(name), self._names[party], cut=len(name) >= CUT_LENGTH_MIN)
         return self._pairs[key]
 
+    def _asked_name(self, name: str) -> PartyName:
+        known = self._asked.get(name)
+        if known is None:
+            if len(self._asked) > CACHE_MAX:
+                self._asked.clear()
+            known = self._asked[name] = _party_name(name)
+        return known
+
     def _search(self, name: str) -> tuple[tuple[PartyId, Reason], ...]:
-        asked = _party_name(name)
-        near: set[PartyId] = set(self._by_core.get(asked.joined, ()))
+        asked = self._asked_name(name)
+        near = {asked.core}
         for block in _blocks(asked.core):
-            parties = self._by_block.get(block, ())
-            if len(parties) <= BLOCK_MAX:
-                near.update(parties)
+            cores = self._by_block.get(block, ())
+            if len(cores) <= BLOCK_MAX:
+                near.update(cores)
         cut = len(name) >= CUT_LENGTH_MIN
-        found = [(party, reason) for party in sorted(near) if (reason := compared(asked, self._names[party], cut=cut))]
-        found.sort(key=lambda one: -one[1].weight)
-        return tuple(found[:12])
+        found: list[tuple[PartyId, Reason]] = []
+        for core in near:
+            parties = self._by_core.get(core, ())
+            if not parties:
+                continue
+            alike = _likeness(asked, self._names[parties[0]], cut=cut)
+            if alike >= ALIKE_MIN:
+                found += [(party, _reason(asked, self._names[party], alike, cut=cut)) for party in parties]
+        found.sort(key=lambda one: (-one[1].weight, one[0]))
+        return tuple(found[:FOUND_MAX])
 
 
 def _party_name(name: str) -> PartyName:
@@ -145,8 +171,10 @@ def compared(asked: PartyName, known: PartyName, *, cut: bool) -> Reason | None:
     ``cut``: the line's name may be cut at its end. None below a likeness of 66 of 100.
     """
     alike = _likeness(asked, known, cut=cut)
-    if alike < ALIKE_MIN:
-        return None
+    return None if alike < ALIKE_MIN else _reason(asked, known, alike, cut=cut)
+
+
+def _reason(asked: PartyName, known: PartyName, alike: float, *, cut: bool) -> Reason:
     weight = _weight(alike)
     if asked.legal and known.legal and asked.legal != known.legal:
         if not (cut and (asked.legal < known.legal)):

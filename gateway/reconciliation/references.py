@@ -5,6 +5,7 @@ from up to
 six neighbouring words; `likeness` weighs what is left of a number against one item.
 """
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -96,10 +97,16 @@ class ReferenceIndex:
         """Return the digits of the item's document and structured number, for likeness."""
         known = self._digits.get(item.id)
         if known is None:
-            texts = [item.document] + ([item.reference] if item.reference else [])
-            known = tuple("".join(sign for sign in text if sign.isdigit()) for text in texts if text)
-            self._digits[item.id] = known
+            known = self._digits[item.id] = document_digits(item)
         return known
+
+
+_NO_DIGIT = re.compile(r"[^0-9]+")
+
+
+def document_digits(item: OpenItem) -> tuple[str, ...]:
+    """Return the digits of the item's document and structured number."""
+    return tuple([_NO_DIGIT.sub("", text) for text in (item.document, item.reference) if text])
 
 
 def _put(index: dict[str, OpenItem | list[OpenItem]], key: str, item: OpenItem) -> None:

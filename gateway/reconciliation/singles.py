@@ -1,6 +1,7 @@
 """One line, one item: which open items may be meant, and how strongly number, party and amount speak for each."""
 
 from collections.abc import Iterable
+from itertools import chain
 from dataclasses import dataclass
 
 from gateway.reconciliation.clues import Clues
@@ -57,11 +58,12 @@ class SingleFinder:
         line = clues.line
         named = bool(line.name) and not parties and len(bucket) <= EQUAL_AMOUNT_MAX
         pool: Iterable[OpenItem] = bucket.values()
-        if not named and not clues.numbers:
-            # Without a number only likely parties and numbers of ours can lead here: no need to look at everybody.
-            near = [item for party in parties for item in self.book.of_party(party).values()]
-            near += [hit.item for hit in clues.hits]
-            pool = {item.id: item for item in near if item.id in bucket}.values()
+        if not named and len(bucket) > 1:
+            # Only likely parties, numbers of ours and numbers like them can lead here: no need to look at everybody.
+            near = (self.book.of_party(party).values() for party in parties)
+            like = self.book.of_amount_like(line.amount, clues.numbers) if clues.numbers else ()
+            pool = chain(like, *near, (hit.item for hit in clues.hits))
+            pool = {item.id: item for item in pool if item.id in bucket}.values()
         return [
             item
             for item in pool
