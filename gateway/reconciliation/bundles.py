@@ -27,6 +27,8 @@ def sums_to(amounts: Sequence[int], target: int, most: int = SUMS_MAX) -> list[t
     """
     half = len(amounts) // 2
     left, right = _all_sums(amounts[:half]), _all_sums(amounts[half:])
+    if {target - total for total in right}.isdisjoint(left):
+        return []
     places: dict[int, list[int]] = {}
     for mask, total in enumerate(left):
         places.setdefault(total, []).append(mask)

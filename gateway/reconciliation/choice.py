@@ -7,6 +7,7 @@ competes like any other explanation.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from gateway.reconciliation.clues import Clues
 from gateway.reconciliation.explanations import Alternative, Explanation, Kind, Reason, ReasonCode
@@ -37,20 +38,21 @@ class Chooser:
 
     def best(self, clues: Clues, options: Sequence[Alternative], reverses: LineId | None = None) -> Explanation:
         """Return the best explanation, or why the line stays open."""
-        ranked = sorted(options, key=lambda option: -option.score)
+        ranked = sorted(options, key=attrgetter("score"), reverse=True)
         nothing = self._nothing(clues)
         if not ranked or ranked[0].score < nothing.weight:
             kind = Kind.PREPAYMENT if nothing.code is ReasonCode.ADVANCE_WORDS else Kind.UNEXPLAINED
             return left_open(clues.line, kind, nothing.code, others=ranked)
         first = ranked[0]
-        rival = next((option.score for option in ranked[1:] if option.items != first.items), 0.0)
+        others = [option for option in ranked[1:] if option.items != first.items] if len(ranked) > 1 else []
+        rival = others[0].score if others else 0.0
         lead = min(LEAD_MAX, first.score - max(rival, nothing.weight))
         codes = {reason.code for reason in first.reasons}
         doubt = STRANGE if ReasonCode.UNKNOWN_NUMBER in codes else 0.0
         certain = first.score >= self.score + doubt and lead >= self.margin + doubt
         # Whoever names a document and is believed to mean another one is asked about it.
         certain = certain and ReasonCode.OTHER_NUMBER not in codes
-        return _explanation(clues.line, first, certain=certain, lead=lead, others=ranked, reverses=reverses)
+        return _explanation(clues.line, first, certain=certain, lead=lead, others=others, reverses=reverses)
 
     @staticmethod
     def _nothing(clues: Clues) -> Reason:
@@ -92,7 +94,7 @@ def _explanation(
     reverses: LineId | None = None,
 ) -> Explanation:
     reasons = option.reasons
-    if not certain and lead < 2.0 and len(others) > 1:
+    if not certain and lead < 2.0 and others:
         reasons = (*reasons, Reason(ReasonCode.AMBIGUOUS, 0.0))
     return Explanation(
         line=line.id,
@@ -103,5 +105,5 @@ def _explanation(
         reasons=reasons,
         lead=lead,
         reverses=reverses,
-        alternatives=tuple(other for other in others if other.items != option.items)[:ALTERNATIVES_KEPT],
+        alternatives=tuple(others[:ALTERNATIVES_KEPT]),
     )

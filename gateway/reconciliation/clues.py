@@ -159,6 +159,8 @@ class Clues:
 
     def reference(self, item: OpenItem) -> Reason | None:
         """Weigh what the numbers of the text say about one item: its own number whole, or something like it."""
+        if item.id not in self._meant and not self.numbers:
+            return None
         # Each item is asked for several times on the way to an explanation.
         if item.id not in self._likened:
             self._likened[item.id] = self._reference(item)

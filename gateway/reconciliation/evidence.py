@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from gateway.reconciliation.clues import Clues
 from gateway.reconciliation.explanations import Reason, ReasonCode
@@ -37,9 +38,14 @@ class PartyWeigher:
         if len(clues.owners) != 1:
             found = self.parties.of_name(line.name)[:PARTIES_MAX]
             near.update(party for party, reason in found if reason.weight >= PARTY_LEAST)
-        weighed = {party: self.evidence(clues, party) for party in near}
-        order = sorted(weighed, key=lambda party: (-weight_of(weighed[party]), party))
-        return {party: weighed[party] for party in order[:PARTIES_MAX] if weight_of(weighed[party]) >= PARTY_LEAST}
+        weighed = []
+        for party in near:
+            reasons = self.evidence(clues, party)
+            weight = weight_of(reasons)
+            if weight >= PARTY_LEAST:
+                weighed.append((-weight, party, reasons))
+        weighed.sort()
+        return {party: reasons for _, party, reasons in weighed[:PARTIES_MAX]}
 
     def _alias(self, name: str) -> PartyId | None:
         return self.aliases.get(name_key(name)) if self.aliases and name else None
@@ -76,7 +82,9 @@ class PartyWeigher:
 
 def _joined(reasons: list[Reason]) -> list[Reason]:
     """Let only the strongest evidence for the party count fully."""
-    reasons.sort(key=lambda reason: -reason.weight)
+    if len(reasons) < 2:
+        return reasons
+    reasons.sort(key=attrgetter("weight"), reverse=True)
     return [
         reason if at == 0 or reason.weight < 0 else Reason(reason.code, reason.weight * SECOND_SHARE, reason.figures)
         for at, reason in enumerate(reasons)
@@ -85,4 +93,4 @@ def _joined(reasons: list[Reason]) -> list[Reason]:
 
 def weight_of(reasons: Sequence[Reason]) -> float:
     """Return the sum of some evidence, nats."""
-    return sum(reason.weight for reason in reasons)
+    return sum([reason.weight for reason in reasons])

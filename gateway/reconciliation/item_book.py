@@ -29,7 +29,8 @@ class ItemBook:
         if item.id in self.items:
             return
         self.items[item.id] = item
-        self._file(item, item.amount)
+        if item.side is not Side.CARD:
+            self._file(item, item.amount)
 
     def remaining(self, item: OpenItem) -> int:
         """Return what is left of the item, minor units with its sign; 0 when it is settled."""
@@ -80,8 +81,8 @@ class ItemBook:
         moves = tuple(applied)
         for move in moves:
             item = self.items[move.item]
-            after = self._applied.get(move.item, 0) + move.amount
-            if not min(0, item.amount) <= after <= max(0, item.amount):
+            after, amount = self._applied.get(move.item, 0) + move.amount, item.amount
+            if not (0 <= after <= amount or amount <= after <= 0):
                 message = f"item {move.item} of {item.amount} cannot hold {after}"
                 raise ValueError(message)
         for move in moves:
@@ -100,17 +101,18 @@ class ItemBook:
         return (item for item in self.items.values() if self.is_open(item))
 
     def _move(self, item: OpenItem, amount: int) -> None:
-        before = self.remaining(item)
-        self._unfile(item, before)
-        applied = self._applied.get(item.id, 0) + amount
+        before = self._applied.get(item.id, 0)
+        applied = before + amount
         if applied:
             self._applied[item.id] = applied
         else:
             self._applied.pop(item.id, None)
-        self._file(item, item.amount - applied)
+        if item.side is not Side.CARD:
+            self._unfile(item, item.amount - before)
+            self._file(item, item.amount - applied)
 
     def _file(self, item: OpenItem, left: int) -> None:
-        if not left or item.side is Side.CARD:
+        if not left:
             return
         self._by_amount.setdefault(left, {})[item.id] = item
         if left in self._crowds:
@@ -119,7 +121,7 @@ class ItemBook:
             self._by_party.setdefault(item.party, {})[item.id] = item
 
     def _unfile(self, item: OpenItem, left: int) -> None:
-        if not left or item.side is Side.CARD:
+        if not left:
             return
         bucket = self._by_amount[left]
         del bucket[item.id]
@@ -139,8 +141,9 @@ def _into_crowd(crowd: dict[str, Bucket], item: OpenItem) -> None:
 
 
 def _end_parts(item: OpenItem) -> set[str]:
-    """Return three digits of the item's numbers at their end, one and three places before: one spoiled sign or a lost
-    last digit leaves one of them whole.
+    """Return three digits of the item's numbers: the last ones, one place before, and three places before.
+
+    One spoiled sign or a lost last digit leaves one of them whole.
     """
     return {part for digits in document_digits(item) for part in (digits[-3:], digits[-4:-1], digits[-6:-3])}
 

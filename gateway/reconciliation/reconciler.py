@@ -147,9 +147,11 @@ class Reconciler:
 
     def _observe(self, line: BankLine, explanation: Explanation, count: int) -> None:
         """Keep in mind what a payment tells about its payer: only where a number proved the item."""
-        self._cards.observe(explanation.adjustments, count)
-        proof = any(reason.code in _PROOF and reason.weight >= 9.0 for reason in explanation.reasons)
-        if proof and explanation.certain and line.iban and explanation.applied and explanation.kind is not Kind.RETURN:
+        if explanation.adjustments:
+            self._cards.observe(explanation.adjustments, count)
+        if not (explanation.certain and line.iban and explanation.applied) or explanation.kind is Kind.RETURN:
+            return
+        if any(reason.weight >= 9.0 and reason.code in _PROOF for reason in explanation.reasons):
             self._parties.observe(line.iban, self.book.items[explanation.applied[0].item].party, count)
 
     # -- first round -------------------------------------------------------------------------------------------------

@@ -48,6 +48,7 @@ class ReferenceIndex:
 
     def __init__(self) -> None:
         self._known: dict[str, OpenItem | list[OpenItem]] = {}
+        self._beginnings: set[str] = set()
         self._sent: dict[str, OpenItem | list[OpenItem]] = {}
         self._digits: dict[ItemId, tuple[str, ...]] = {}
 
@@ -58,6 +59,10 @@ class ReferenceIndex:
                 key = compact(text)
                 if len(key) >= KEY_LENGTH_MIN:
                     _put(self._known, key, item)
+                    if key[0] > "9":
+                        letters = key.rstrip("0123456789")
+                        if letters not in self._beginnings:
+                            self._beginnings.update(key[:at] for at in range(1, len(key) + 1) if key[:at].isalpha())
         if item.end_to_end:
             _put(self._sent, item.end_to_end.upper(), item)
 
@@ -79,6 +84,9 @@ class ReferenceIndex:
         count = min(len(words), WORDS_READ_MAX)
         at = 0
         while at < count:
+            if words[at].isalpha() and words[at] not in self._beginnings:
+                at += 1
+                continue
             key, best, end = "", "", at
             for last in range(at, min(at + WORDS_JOINED_MAX, count)):
                 key += words[last]

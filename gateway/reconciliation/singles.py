@@ -1,8 +1,10 @@
 """One line, one item: which open items may be meant, and how strongly number, party and amount speak for each."""
 
+import datetime as dt
 from collections.abc import Iterable
-from itertools import chain
 from dataclasses import dataclass
+from itertools import chain
+from operator import attrgetter
 
 from gateway.reconciliation.clues import Clues
 from gateway.reconciliation.differences import explain_difference
@@ -22,7 +24,7 @@ WITHOUT_NUMBER = -3.5
 THOUGHT_LEAST = 2.0
 RHYTHM_DAYS_MAX, FAR_APART = 70, -7.0
 """Equal items of one party that lie further apart are no rhythm of payments: which one is meant is for a person."""
-ISSUED_AFTER_DAYS = 3
+ISSUED_AFTER = dt.timedelta(days=3)
 """Invoices are sometimes paid from an offer, days before they are booked."""
 
 
@@ -49,7 +51,7 @@ class SingleFinder:
                     done.add(item.id)
                     if option := self.weigh(clues, item, parties):
                         options.append(option)
-        options.sort(key=lambda option: -option.score)
+        options.sort(key=attrgetter("score"), reverse=True)
         return _oldest_of_equals(options, self.book)
 
     def _equal(self, clues: Clues, parties: dict[PartyId, tuple[Reason, ...]]) -> list[OpenItem]:
@@ -93,7 +95,7 @@ class SingleFinder:
 
     @staticmethod
     def _timely(clues: Clues, item: OpenItem) -> bool:
-        return (item.issued - clues.line.booked).days <= ISSUED_AFTER_DAYS
+        return item.issued <= clues.line.booked + ISSUED_AFTER
 
     def weigh(self, clues: Clues, item: OpenItem, parties: dict[PartyId, tuple[Reason, ...]]) -> Alternative | None:
         """Weigh one open item of the line's sign; None when it is not worth a thought."""
@@ -169,6 +171,8 @@ _PLAIN_WITHOUT_NUMBER = frozenset({Kind.EXACT, Kind.REST, Kind.CASH_DISCOUNT})
 
 def _oldest_of_equals(options: list[Alternative], book: ItemBook) -> list[Alternative]:
     """Of explanations by equal items of one party without a number keep the oldest item: that is how debts are paid."""
+    if len(options) < 2:
+        return options
     kept: list[Alternative] = []
     oldest: dict[tuple[PartyId | None, Kind], int] = {}
     for option in options:
