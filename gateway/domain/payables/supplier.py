@@ -11,6 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from gateway.domain.ids import StoreId, SupplierId, TenantId
+from gateway.domain.quickly_made import quickly_made
 
 
 class SupplierRisk(StrEnum):
@@ -57,6 +58,7 @@ class PaymentTerms:
 USUAL_TERMS = PaymentTerms()
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Supplier:
     """One supplier.
@@ -116,6 +118,7 @@ class CallBack:
     noted_by: uuid.UUID | None = None
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class SupplierAccount:
     """One bank account of a supplier. ``iban`` is empty where a country has none: then ``other_id`` identifies it.
