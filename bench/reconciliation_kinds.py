@@ -302,6 +302,8 @@ def collision(m: Maker, day: int) -> None:
 def recurring(m: Maker, day: int) -> None:
     """The same amount each month without a number: the oldest."""
     party, amount = m.party(), m.amount(high=300_000)
+    # An odd amount: an unpaid invoice of the same price would be the oldest, and the right answer another one.
+    amount += m.words.step * m.random.randrange(1, 100)
     start = max(0, day - 90)
     items = [m.item(party, amount, start + 30 * at) for at in range(m.random.randrange(3, 5))]
     payer, text = m.payer(party), m.random.choice(m.words.free)

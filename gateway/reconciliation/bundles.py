@@ -18,6 +18,8 @@ SUMS_MAX = 24
 ALIKE_LEAST = 3.0
 SUM_PRIOR = -1.5
 WEIGHT_MAX = 7.0
+WEIGHT_MIN = -8.0
+"""Where thousands of sums could have hit, the one that did is one of thousands."""
 
 
 def sums_to(amounts: Sequence[int], target: int, most: int = SUMS_MAX) -> list[tuple[int, ...]]:
@@ -172,4 +174,4 @@ def _rarity(count: int, chosen: int, amounts: Sequence[int]) -> float:
     """Return how surprising an accidental hit would be, in nats: sums possible against values they could take."""
     grain = math.gcd(*amounts) or 1
     spread = max(1.0, sum(abs(amount) for amount in amounts) / grain / 3)
-    return max(-2.0, min(WEIGHT_MAX, math.log(spread) - math.log(math.comb(count, chosen))))
+    return max(WEIGHT_MIN, min(WEIGHT_MAX, math.log(spread) - math.log(math.comb(count, chosen))))
