@@ -15,6 +15,7 @@ from gateway.domain.erp.put_result import Found, PutResult
 from gateway.domain.erp.records import ErpRecord, RecordKind
 from gateway.domain.erp.sales_day import SalesDay
 from gateway.ports.clock import Clock
+from gateway.ports.table_reader import TableReader
 
 ErpDocument = VendorBill | VendorPayment | JournalEntry | SalesDay
 
@@ -133,6 +134,7 @@ class ErpAccount:
         clock: the only one a connector may read.
         keep: told every exchange.
         folder: for paths in the mapping that are relative; empty for none.
+        tables: reads CSV and XLSX, for connectors that take files in.
     """
 
     id: str
@@ -141,6 +143,7 @@ class ErpAccount:
     clock: Clock
     keep: Callable[[ErpExchange], None] = _keep_nothing
     folder: str = ""
+    tables: TableReader | None = None
 
 
 class ErpConnector(Protocol):

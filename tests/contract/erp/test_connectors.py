@@ -6,6 +6,7 @@ Documents have numbers of their own, since all tests of a connector share one ER
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -17,7 +18,7 @@ from connectors.sandbox_erp.server import RETRY_AFTER_S
 from gateway.domain.erp.documents import OrderLineRef, PartyRef, VendorBill
 from gateway.domain.erp.failure import Effect, ErpFailure, FailureCode
 from gateway.domain.erp.put_result import FoundState, PutState
-from gateway.domain.erp.records import OrderRecord, RecordKind, VendorRecord
+from gateway.domain.erp.records import ErpRecord, OrderRecord, RecordKind, VendorRecord
 from gateway.domain.money import Money
 from gateway.ports.erp import Capability, ErpDocument, hints_of
 from tests.support.erp_documents import EUR, bill, entry, payment, sales_day
@@ -25,7 +26,12 @@ from tests.support.erp_rig import ErpRig
 
 NUMBERS = count(1_000)
 _ONE_LINE = dataclasses.replace(bill().lines[0], net_minor=10_000)
-MAKERS = {"bill": bill, "payment": payment, "entry": entry, "sales day": sales_day}
+MAKERS: dict[str, Callable[[int], ErpDocument]] = {
+    "bill": bill,
+    "payment": payment,
+    "entry": entry,
+    "sales day": sales_day,
+}
 
 
 def _failed(rig: ErpRig, document: ErpDocument) -> ErpFailure:
@@ -75,7 +81,8 @@ def test_check_when_the_login_is_wrong_then_not_authorised_and_the_secret_is_not
 def test_fetch_when_paged_then_no_record_is_lost(rig: ErpRig, kind: RecordKind) -> None:
     whole = rig.connector().fetch(kind, "", 100)
 
-    seen, cursor, complete = [], "", False
+    seen: list[ErpRecord] = []
+    cursor, complete = "", False
     while not complete:
         page = rig.connector().fetch(kind, cursor, 1)
         assert rig.connector().fetch(kind, cursor, 1) == page
