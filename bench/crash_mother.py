@@ -4,6 +4,7 @@ A fork is a process of its own with its own threads, connections, locks and deat
 each start on standard input; she and the forks report on standard output.
 """
 
+import gc
 import json
 import os
 import select
@@ -55,6 +56,9 @@ class Mother:
         os.set_blocking(bell_writer, False)
         signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
         signal.set_wakeup_fd(bell_writer)
+        # A collection in a fork would write to, and so copy, every page she shares with it.
+        gc.collect()
+        gc.freeze()
         say({"event": "loaded", "pid": os.getpid()})
         while True:
             ready, _, _ = select.select([sys.stdin.fileno(), bell], [], [])
