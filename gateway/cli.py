@@ -1,6 +1,6 @@
-"""The command `tillbridge`: serve, demo, doctor, migrate, seed, terminal, capture, einvoice, statement, soap, erp.
+"""The command `tillbridge`: serve, demo, doctor, migrate, seed.
 
-For developers also: bench, test, check.
+Beside the gateway: terminal, capture, einvoice, statement, soap, erp, connector. For developers: bench, test, check.
 """
 
 import argparse
@@ -52,6 +52,10 @@ def main(arguments: Sequence[str] | None = None) -> int:  # noqa: C901, PLR0911 
         from gateway.commands.erp_command import main as erp_main
 
         return erp_main(words[1:])
+    if words[:1] == ["connector"]:
+        from gateway.commands.connector_command import main as connector_main
+
+        return connector_main(words[1:])
     if words[:1] == ["bench"]:
         from bench.run import main as bench_main
 
@@ -179,6 +183,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Also: terminal NAME (pays at and examines card terminals, without the gateway), capture FILE... (reads "
         "invoices and receipts), einvoice validate FILE... (judges e-invoices), "
         "statement read FILE... (reads account statements), erp sandbox (an ERP to try connectors out), "
+        "connector check FILE (tries the connection to an ERP), "
         "test (runs the tests), check (lint, types, architecture), bench NAME (measures).",
     )
     commands = parser.add_subparsers(dest="command", required=True)

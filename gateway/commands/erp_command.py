@@ -19,8 +19,6 @@ def main(words: Sequence[str]) -> int:
     except ModuleNotFoundError as error:
         sys.stderr.write(f"The Python module {error.name} is missing: pip install 'tillbridge[erp]'\n")
         return 1
-    stop = StopWish()
-    stop.listen()
     books = Books(options.data)
     try:
         erp = SandboxErp(books, port=options.port, faults=FaultPlan(options.faults, options.seed))
@@ -28,6 +26,8 @@ def main(words: Sequence[str]) -> int:
         sys.stderr.write(f"Port {options.port} cannot be used: {error.strerror}. Choose another with --port.\n")
         books.close()
         return 1
+    stop = StopWish()
+    stop.listen()
     with erp:
         login = erp.login
         told = (
