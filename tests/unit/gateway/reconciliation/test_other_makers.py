@@ -185,3 +185,13 @@ def test_tax_when_withheld_from_the_net_amount_then_the_item_is_settled() -> Non
     assert answer.kind is Kind.WITHHOLDING
     assert [one.amount for one in answer.applied] == [122_000]
     assert [one.amount for one in answer.adjustments] == [-20_000]
+
+
+def test_sum_when_many_could_match_then_a_named_end_does_not_make_it_certain() -> None:
+    """Sixteen small items: eight of them add up to nearly anything."""
+    named = invoice("471101", 50_000)
+    small = [invoice(f"4722{at:02d}", 100 * at + 300) for at in range(16)]
+
+    [answer] = Reconciler([named, *small]).explain([line("L1", 50_000 + 7200, "DOC-2026-471101 etc")])
+
+    assert not answer.certain
