@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain
-from operator import attrgetter
 
 from gateway.reconciliation.clues import Clues
 from gateway.reconciliation.differences import explain_difference
@@ -51,7 +50,7 @@ class SingleFinder:
                     done.add(item.id)
                     if option := self.weigh(clues, item, parties):
                         options.append(option)
-        options.sort(key=attrgetter("score"), reverse=True)
+        options.sort(key=lambda option: (-option.score, option.applied[0].item))
         return _oldest_of_equals(options, self.book)
 
     def _equal(self, clues: Clues, parties: dict[PartyId, tuple[Reason, ...]]) -> list[OpenItem]:

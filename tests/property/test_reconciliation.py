@@ -120,6 +120,20 @@ def test_lines_when_they_come_again_in_another_order_then_nothing_changes(
     assert engine.snapshot() == before
 
 
+@given(books(), st.data())
+@settings(max_examples=40, deadline=None)
+def test_items_when_they_are_given_in_another_order_then_the_answers_are_the_same(
+    book: tuple[list[OpenItem], list[BankLine]], data: st.DataObject
+) -> None:
+    items, lines = book
+    shuffled = data.draw(st.permutations(items))
+
+    answers, again = Reconciler(items).explain(lines), Reconciler(shuffled).explain(lines)
+
+    for one, other in zip(answers, again, strict=True):
+        assert (one.kind, one.certain, set(one.applied)) == (other.kind, other.certain, set(other.applied))
+
+
 @given(books(), st.lists(st.tuples(st.sampled_from(NAMES), st.integers(0, 2), st.booleans()), max_size=6))
 @settings(max_examples=40, deadline=None)
 def test_rejections_when_learned_then_no_further_line_is_posted(
