@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 
 from gateway.reconciliation.clues import Clues
+from gateway.reconciliation.evidence import weight_unrejected
 from gateway.reconciliation.explanations import Alternative, Explanation, Kind, Reason, ReasonCode
 from gateway.reconciliation.records import BankLine, LineId
 
@@ -45,7 +46,7 @@ class Chooser:
             return left_open(clues.line, kind, nothing.code, others=ranked)
         first = ranked[0]
         others = [option for option in ranked[1:] if option.items != first.items] if len(ranked) > 1 else []
-        rival = others[0].score if others else 0.0
+        rival = max([weight_unrejected(option.reasons) for option in others], default=0.0)
         lead = min(LEAD_MAX, first.score - max(rival, nothing.weight))
         codes = {reason.code for reason in first.reasons}
         doubt = STRANGE if ReasonCode.UNKNOWN_NUMBER in codes else 0.0

@@ -41,7 +41,7 @@ class PartyWeigher:
         weighed = []
         for party in near:
             reasons = self.evidence(clues, party)
-            weight = weight_of(reasons)
+            weight = weight_unrejected(reasons)
             if weight >= PARTY_LEAST:
                 weighed.append((-weight, party, reasons))
         weighed.sort()
@@ -89,6 +89,14 @@ def _joined(reasons: list[Reason]) -> list[Reason]:
         reason if at == 0 or reason.weight < 0 else Reason(reason.code, reason.weight * SECOND_SHARE, reason.figures)
         for at, reason in enumerate(reasons)
     ]
+
+
+def weight_unrejected(reasons: Sequence[Reason]) -> float:
+    """Return the sum of some evidence as if nobody had ever rejected the pair, nats.
+
+    Whoever rejects one party does not vouch for another: a rejected explanation stays a rival of full weight.
+    """
+    return sum([reason.weight for reason in reasons if reason.code is not ReasonCode.REJECTED])
 
 
 def weight_of(reasons: Sequence[Reason]) -> float:

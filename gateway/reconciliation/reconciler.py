@@ -10,7 +10,7 @@ from gateway.reconciliation.bundles import BundleFinder
 from gateway.reconciliation.card_batches import CardBook
 from gateway.reconciliation.choice import Chooser, left_open
 from gateway.reconciliation.clues import Clues, read_clues
-from gateway.reconciliation.evidence import PartyWeigher, weight_of
+from gateway.reconciliation.evidence import PartyWeigher, weight_of, weight_unrejected
 from gateway.reconciliation.explanations import Alternative, Explanation, Kind, Reason, ReasonCode
 from gateway.reconciliation.fee_terms import learned_contracts
 from gateway.reconciliation.item_book import ItemBook
@@ -232,7 +232,7 @@ class Reconciler:
             if item.party is not None and item.party not in near:
                 near[item.party] = self._weigher.evidence(clues, item.party)
         for party, evidence in near.items():
-            if weight_of(evidence) >= _BUNDLE_PARTY_LEAST or any(item.party == party for item in named):
+            if weight_unrejected(evidence) >= _BUNDLE_PARTY_LEAST or any(item.party == party for item in named):
                 options += self._bundles.of_party(clues, party, evidence, named)
         return options
 

@@ -7,7 +7,7 @@ from itertools import chain
 
 from gateway.reconciliation.clues import Clues
 from gateway.reconciliation.differences import explain_difference
-from gateway.reconciliation.evidence import PartyWeigher, weight_of
+from gateway.reconciliation.evidence import PartyWeigher, weight_of, weight_unrejected
 from gateway.reconciliation.explanations import Alternative, Applied, Kind, Reason, ReasonCode
 from gateway.reconciliation.item_book import ItemBook
 from gateway.reconciliation.records import Contracts, OpenItem, PartyId, Settings
@@ -115,7 +115,7 @@ class SingleFinder:
         else:
             reasons += self._without_number(clues, item, difference.kind)
         score = weight_of(reasons)
-        if score < THOUGHT_LEAST:
+        if score < THOUGHT_LEAST and weight_unrejected(reasons) < THOUGHT_LEAST:
             return None
         applied = (Applied(item.id, difference.applied),)
         return Alternative(difference.kind, applied, difference.adjustments, tuple(reasons), score)
