@@ -6,7 +6,7 @@ Names are found by blocks (first and last three letters of two words), then comp
 from collections import Counter
 from typing import NamedTuple
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from gateway.reconciliation.explanations import Reason, ReasonCode
 from gateway.reconciliation.records import OpenItem, PartyId
@@ -15,6 +15,8 @@ from gateway.reconciliation.wording import compact, name_words
 BLOCK_MAX = 400
 """A block with more different names tells too little; other blocks of the same name do."""
 ALIKE_MIN = 66.0
+RATIO_MIN, CUT_RATIO_MIN = 48.0, 30.0
+"""Letter by letter names are at least so alike, or a look at their words is in vain; a cut one is short of many."""
 FOUND_MAX = 12
 """So many parties are kept for a name, the most alike."""
 CACHE_MAX = 200_000
@@ -37,9 +39,9 @@ class PartyBook:
         self._names: dict[PartyId, PartyName] = {}
         self._by_iban: dict[str, set[PartyId]] = {}
         self._by_customer: dict[str, PartyId] = {}
-        self._by_block: dict[str, list[tuple[str, ...]]] = {}
+        self._by_block: dict[str, list[str]] = {}
         # Many parties share the words of a name: words are compared once, not once for each party.
-        self._by_core: dict[tuple[str, ...], list[PartyId]] = {}
+        self._by_core: dict[str, list[PartyId]] = {}
         self._filed: set[tuple[PartyId, str | None, str | None, str | None]] = set()
         self._asked: dict[str, PartyName] = {}
         self._found: dict[str, tuple[tuple[PartyId, Reason], ...]] = {}
@@ -63,11 +65,11 @@ class PartyBook:
             return
         name = _party_name(item.party_name)
         self._names[party] = name
-        same = self._by_core.setdefault(name.core, [])
+        same = self._by_core.setdefault(name.joined, [])
         same.append(party)
         if len(same) == 1:
             for block in _blocks(name.core):
-                self._by_block.setdefault(block, []).append(name.core)
+                self._by_block.setdefault(block, []).append(name.joined)
         self._found.clear()
 
     def observe(self, iban: str | None, party: PartyId | None, count: int) -> None:
@@ -130,14 +132,15 @@ class PartyBook:
 
     def _search(self, name: str) -> tuple[tuple[PartyId, Reason], ...]:
         asked = self._asked_name(name)
-        near = {asked.core}
+        near = {asked.joined}
         for block in _blocks(asked.core):
             cores = self._by_block.get(block, ())
             if len(cores) <= BLOCK_MAX:
                 near.update(cores)
         cut = len(name) >= CUT_LENGTH_MIN
         found: list[tuple[PartyId, Reason]] = []
-        for core in near:
+        least = CUT_RATIO_MIN if cut else RATIO_MIN
+        for core, _, _ in process.extract(asked.joined, near, scorer=fuzz.ratio, score_cutoff=least, limit=None):
             parties = self._by_core.get(core, ())
             if not parties:
                 continue
@@ -197,7 +200,7 @@ def _likeness(asked: PartyName, known: PartyName, *, cut: bool) -> float:
     if cut and len(asked.joined) >= 14 and known.joined.startswith(asked.joined):
         return 97.0
     plain = fuzz.ratio(asked.joined, known.joined)
-    if plain >= 90 or plain < 48:
+    if plain >= 90 or plain < RATIO_MIN:
         return plain
     return max(plain, 0.98 * _aligned(asked.core, known.core, cut=cut))
 
