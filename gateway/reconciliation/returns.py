@@ -161,7 +161,10 @@ class History:
         fitting = [
             one
             for one in settled
-            if one.item in meant and one.item not in back and 0 <= -line.amount - one.amount <= most and one.amount > 0
+            if one.item in meant
+            and one.item not in back
+            and (one.amount > 0) is not (line.amount > 0)
+            and 0 <= -line.amount - one.amount <= most
         ]
         exact = [one for one in fitting if one.amount == -line.amount] or fitting
         if len(exact) != 1:

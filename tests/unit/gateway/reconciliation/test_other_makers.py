@@ -195,3 +195,27 @@ def test_sum_when_many_could_match_then_a_named_end_does_not_make_it_certain() -
     [answer] = Reconciler([named, *small]).explain([line("L1", 50_000 + 7200, "DOC-2026-471101 etc")])
 
     assert not answer.certain
+
+
+def test_return_when_one_payment_of_our_own_batch_comes_back_less_a_fee_then_its_item_is_open_again() -> None:
+    items = [
+        invoice(
+            f"47110{at}",
+            -5000 - 100 * at,
+            party=f"P{at}",
+            name=f"Supplier {at} Ltd",
+            side=Side.PAYABLE,
+            end_to_end="PR1",
+        )
+        for at in range(3)
+    ]
+
+    answers = Reconciler(items).explain(
+        [
+            line("L1", -15300, name="", end_to_end="PR1"),
+            line("L2", 4800, "RETURNED DOC-2026-471101", name="SUPPLIER 1 LTD", days=12, return_code="AC04"),
+        ]
+    )
+
+    assert [(one.item, one.amount) for one in answers[1].applied] == [("471101", 5100)]
+    assert answers[1].adjustments[0].amount == -300
