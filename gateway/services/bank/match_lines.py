@@ -33,7 +33,8 @@ from gateway.services.bank.line_states import ENGINE, Place, line_for_change, mo
 from gateway.services.bank.rule_matches import rule_match
 from gateway.services.bank.sync_items import sync_items_in
 
-LINES_AT_ONCE = 5_000
+LINES_AT_ONCE = 20_000
+LINES_A_PAGE = 500
 ITEMS_MAX = 100_000
 HISTORY_DAYS = 200
 HISTORY_MAX = 20_000
@@ -42,12 +43,21 @@ _LOOKED_AT = (LineState.OPEN, LineState.SUGGESTED)
 
 @dataclass(frozen=True, slots=True)
 class MatchRun:
-    """What a run did. ``looked``: lines it looked at; ``left``: those nothing was found for."""
+    """What a run did. ``looked``: lines it looked at; ``left``: nothing was found for them; ``more``: others wait."""
 
     looked: int
     matched: int
     suggested: int
     left: int
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MatchProgress:
+    """How far a run of this process is: ``done`` of ``lines``; both 0 while it still reads."""
+
+    done: int
+    lines: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,22 +76,37 @@ class MatchLines:
         self._clock = clock
         self._effects = effects
         self._terms = terms
+        self._under_way: dict[Place, MatchProgress] = {}
 
     def run(self, caller: Caller, account: str | None = None) -> MatchRun:
         """Look at every open line, of one account or all; lines a person has decided stay as they are."""
         caller.require(Permission.STATEMENTS_WORK)
-        place, at = place_of(caller), self._clock.now()
+        place = place_of(caller)
+        self._under_way[place] = MatchProgress(0, 0)
+        try:
+            return self._run(caller, place, account)
+        finally:
+            self._under_way.pop(place, None)
+
+    def progress(self, caller: Caller) -> MatchProgress | None:
+        """Return how far the run of this shop is that was begun last on this node; None when none is under way."""
+        caller.require(Permission.STATEMENTS_READ)
+        return self._under_way.get(place_of(caller))
+
+    def _run(self, caller: Caller, place: Place, account: str | None) -> MatchRun:
+        at = self._clock.now()
         self._storage.write_retrying(lambda unit: sync_items_in(unit, place, at))
         with self._storage.read() as unit:
-            lines = self._waiting(unit, place, account)
+            lines, more = self._waiting(unit, place, account)
             accounts = sorted({line.account for line in lines})
             thought = [one for name in accounts for one in self._explained(unit, place, name, lines, at)]
         matched = suggested = 0
-        for line, found in thought:
+        for number, (line, found) in enumerate(thought):
+            self._under_way[place] = MatchProgress(number, len(lines))
             done = self._keep(caller, line, found, at)
             matched += done is LineState.MATCHED
             suggested += done is LineState.SUGGESTED
-        return MatchRun(len(lines), matched, suggested, len(lines) - matched - suggested)
+        return MatchRun(len(lines), matched, suggested, len(lines) - matched - suggested, more)
 
     def run_by_itself(self, tenant_id: TenantId, store_id: StoreId) -> MatchRun:
         """Do the same when a message of a bank has brought lines."""
@@ -106,18 +131,19 @@ class MatchLines:
         return reasons_of(engine.why_not(engine_line(line), engine_item(item)))
 
     @staticmethod
-    def _waiting(unit: UnitOfWork, place: Place, account: str | None) -> tuple[StatementLine, ...]:
+    def _waiting(unit: UnitOfWork, place: Place, account: str | None) -> tuple[tuple[StatementLine, ...], bool]:
+        """Return the lines that wait, the oldest first, and whether more wait than are looked at in one run."""
         found: list[StatementLine] = []
         after: StatementLineId | None = None
         while len(found) < LINES_AT_ONCE:
             page = unit.bank_statements.lines(
-                *place, LineWish(account=account, states=_LOOKED_AT, after=after, limit=500)
+                *place, LineWish(account=account, states=_LOOKED_AT, after=after, limit=LINES_A_PAGE)
             )
             found += page
-            if len(page) < 500:
-                break
+            if len(page) < LINES_A_PAGE:
+                return tuple(reversed(found)), False
             after = page[-1].id
-        return tuple(reversed(found))
+        return tuple(reversed(found)), True
 
     def _explained(
         self, unit: UnitOfWork, place: Place, account: str, lines: Sequence[StatementLine], at: datetime

@@ -307,12 +307,21 @@ class GivenAccepted(Given):
 
 
 class GivenMatchingRun(Given):
-    """What matching found."""
+    """What matching found. ``more``: so many lines wait that another run is needed."""
 
     looked: int
     matched: int
     suggested: int
     left: int
+    more: bool
+
+
+class GivenMatchingProgress(Given):
+    """Whether a run is under way on this node, and how far it is; ``lines`` is 0 while it still reads."""
+
+    running: bool
+    done: int
+    lines: int
 
 
 class GivenLineRule(Given):

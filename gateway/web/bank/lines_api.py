@@ -1,6 +1,7 @@
 """Lines of statements over the API: what explains them, decisions about it, the certain ones, rules."""
 
 import uuid
+from dataclasses import asdict
 
 from flask import Response
 from flask_openapi3.models.tag import Tag
@@ -31,6 +32,7 @@ from gateway.web.bank.line_given_shapes import (
     GivenLineRules,
     GivenLines,
     GivenLineWhole,
+    GivenMatchingProgress,
     GivenMatchingRun,
     GivenStatementLine,
     GivenStatementLines,
@@ -104,7 +106,21 @@ def why_not(path: LineItemPath) -> Response:
 def run(body: MatchingRequest) -> Response:
     """Match what is open again, with what is known now."""
     found = lines().match.run(caller(), body.account)
-    return told({"looked": found.looked, "matched": found.matched, "suggested": found.suggested, "left": found.left})
+    return told(asdict(found))
+
+
+@api.get("/bank/matching", security=KEY_OR_PERSON, responses=answers(200, GivenMatchingProgress))
+@requires(Permission.STATEMENTS_READ)
+def progress() -> Response:
+    """Tell how far matching is."""
+    found = lines().match.progress(caller())
+    return told(
+        {
+            "running": found is not None,
+            "done": found.done if found is not None else 0,
+            "lines": found.lines if found is not None else 0,
+        }
+    )
 
 
 @api.post("/bank/matches", security=KEY_OR_PERSON, responses=answers(200, GivenLineMatches, 404, 409, 422, body=True))

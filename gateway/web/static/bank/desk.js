@@ -1,10 +1,10 @@
 // The desk: lines left, what explains them right; every decision by a key. The page is drawn by the server; a part of it
 // is fetched again after each decision, so that the next line is there without waiting for a page.
 import { ask, showRefusal, texts } from "../frame/api.js";
+import { matchAll } from "./matching.js";
 import { shown, toDecimal, toMinor } from "./minor.js";
 import { chosenItems, forget, putRest, reckon, takeAway, wish } from "./reckoning.js";
 
-const MATCHING_MS = 120_000;
 const text = texts();
 const desk = () => document.getElementById("desk");
 const rows = () => [...desk().querySelectorAll("[data-line]")];
@@ -62,11 +62,11 @@ function after(lineId) {
 }
 
 /** One decision at a time: a held key decides nothing twice. */
-async function decide(address, body, { next, done, place, dialog, deadline } = {}) {
+async function decide(address, body, { next, done, place, dialog } = {}) {
   if (busy) return;
   busy = true;
   try {
-    await ask(address, { method: "POST", body, deadline });
+    await ask(address, { method: "POST", body });
     dialog?.close();
     await redraw(next ?? after(panel()?.dataset.shown ?? ""), done);
   } catch (error) {
@@ -149,8 +149,26 @@ async function find(form) {
   }
 }
 
+/** Match everything again; a long run shows how far it is. */
+async function run() {
+  if (busy) return;
+  busy = true;
+  const bar = desk().querySelector("[data-running]");
+  bar.removeAttribute("value");
+  bar.hidden = false;
+  try {
+    const found = await matchAll(({ done, lines }) => Object.assign(bar, { value: done, max: lines }));
+    await redraw(panel()?.dataset.shown ?? "", text(found.more ? "lines.script_ran_more" : "lines.script_ran"));
+  } catch (error) {
+    showRefusal(problem(), error, text);
+  } finally {
+    bar.hidden = true;
+    busy = false;
+  }
+}
+
 const acts = {
-  run: () => decide("/v1/bank/matching", {}, { deadline: MATCHING_MS, next: panel()?.dataset.shown ?? "", done: text("lines.script_ran") }),
+  run,
   accept: () => {
     const one = chosenMatch();
     if (one) decide(`/v1/bank/matches/${one.dataset.match}/accept`, { version: Number(one.dataset.version) }, { done: text("lines.script_accepted") });

@@ -1,12 +1,12 @@
 // Statements come in: dropped or chosen, looked at first, then taken whole or left. Nothing is stored by looking.
 import { ask, showRefusal, texts } from "../frame/api.js";
+import { matchAll } from "./matching.js";
 
 const text = texts();
 const root = document.getElementById("statements");
 const chooser = root.querySelector("[data-files]");
 const over = document.querySelector("[data-drop-over]");
 const NAME_MAX = 100;
-const MATCHING_MS = 120_000;
 const FIELDS = ["booked", "value", "amount", "debit", "credit", "balance", "currency", "name", "text", "counterparty_account", "reference", "end_to_end"];
 
 /** Send a file as it is; XMLHttpRequest because it tells how much has arrived. */
@@ -144,7 +144,7 @@ async function act(event, card, file) {
     const only = root.querySelectorAll("[data-previews] .file-preview").length === 1;
     part("words").textContent = text("lines.script_taken", { n: told.new_lines });
     part("acts").hidden = true;
-    await match(part("words"), told.new_lines);
+    await match(part("words"), part("progress"), told.new_lines);
     if (only) location.assign(told.statements.length === 1 ? `/bank/statements/${told.statements[0].id}` : "/bank/statements");
   } catch (error) {
     part("words").textContent = "";
@@ -156,10 +156,11 @@ async function act(event, card, file) {
 }
 
 /** What is new is matched at once; where that does not go now, the desk does it later. */
-async function match(words, fresh) {
+async function match(words, bar, fresh) {
   if (!fresh) return;
   words.textContent = text("lines.script_matching", { n: fresh });
-  await ask("/v1/bank/matching", { method: "POST", body: {}, deadline: MATCHING_MS }).catch(() => {});
+  bar.removeAttribute("value");
+  await matchAll(({ done, lines }) => Object.assign(bar, { value: done, max: lines })).catch(() => {});
 }
 
 function lookAll(files) {
