@@ -20,6 +20,7 @@ from gateway.domain.erp.documents import Attachment, DocumentKind, VendorBill
 from gateway.domain.erp.failure import Effect, ErpFailure, FailureCode
 from gateway.domain.erp.put_result import Found, FoundState, PutResult, PutState, Sums
 from gateway.domain.erp.records import RecordKind
+from gateway.domain.errors import InputError
 from gateway.domain.money import Currency
 from gateway.ports.erp import (
     GIVES,
@@ -100,6 +101,10 @@ class DescribedConnector:
         self._caller = caller
         self._description = MappingFile(description)
         self._tolerance_minor = mapping.number("erp", "tolerance_minor", 0)
+        try:
+            self._usual = Currency.of(mapping.text("erp", "currency", "EUR"))
+        except InputError as error:
+            raise wrong("erp.currency", error.hint) from error
         self._states = {**_STATES, **self._description.table("states")}
         self._found_paths = self._description.table("found")
         self._codes = self._description.table("refusal_codes")
@@ -155,7 +160,7 @@ class DescribedConnector:
         made: Found | None = None
         found, answer = None, None
         if self._caller.has(f"post_{self._family(document.kind)}"):
-            found, answer = self._looked_up(document.kind, document.key, hints_of(document))
+            found, answer = self._looked_up(document.kind, document.key, hints_of(document), document.currency)
         if found is None:
             found, answer, made = self._made(document, values)
         if found.state is not FoundState.DRAFT or not found.ours:
@@ -212,7 +217,9 @@ class DescribedConnector:
         there = {str(value_at(row, path)) for row in rows}
         return [file for file in document.attachments if (file.sha256 if by_hash else file.name) not in there]
 
-    def _looked_up(self, kind: DocumentKind, key: str, hints: FindHints) -> tuple[Found | None, object]:
+    def _looked_up(
+        self, kind: DocumentKind, key: str, hints: FindHints, currency: Currency | None = None
+    ) -> tuple[Found | None, object]:
         family = self._family(kind)
         values = {"key": key, "number": hints.number, "vendor": party_values(hints.vendor)}
         for operation in (f"find_{family}", f"find_{family}_by_number"):
@@ -220,17 +227,20 @@ class DescribedConnector:
                 continue
             rows = Fields(self._read(operation, values), self._description.table("pages")).rows("items")
             if rows:
-                told = value_at(rows[0], self._found_paths.get("currency", "\0"))
-                currency = Currency.of(str(told)) if told else Currency.of(self._mapping.text("erp", "currency", "EUR"))
-                return self._document(rows[0], currency, key, Effect.NONE), rows[0]
+                return self._document(rows[0], currency or self._currency(rows[0]), key, Effect.NONE), rows[0]
         if not self._caller.has(f"find_{family}"):
             raise ErpFailure(FailureCode.NOT_SUPPORTED, f"The description cannot find a {kind.value}.")
         return None, None
 
+    def _currency(self, row: object) -> Currency:
+        """Return the currency of a document that was found: as told, else that of the account."""
+        fields = Fields(row, self._found_paths)
+        return fields.currency("currency") if fields.names("currency") else self._usual
+
     def _after(self, refused: Refused, document: ErpDocument) -> tuple[Found, object]:
         """Return what is there where the ERP says so; else tell on why it refused."""
         if refused.code in _THERE:
-            found, answer = self._looked_up(document.kind, document.key, hints_of(document))
+            found, answer = self._looked_up(document.kind, document.key, hints_of(document), document.currency)
             if found is not None:
                 return found, answer
         raise _refusal(refused)

@@ -12,6 +12,7 @@ from connectors.erp_mapping.answers import value_at
 from connectors.erp_mapping.described import Refused
 from connectors.erp_mapping.exact_json import exact_json
 from connectors.erp_mapping.mapping_file import MappingFile, wrong
+from connectors.erp_mapping.specimens import template_findings
 from connectors.erp_mapping.templates import filled
 from gateway.domain.erp.failure import Effect
 from gateway.ports.erp import CheckFinding, ErpAccount
@@ -64,8 +65,8 @@ class RestCaller:
         return answer.json() if answer.content else {}
 
     def findings(self) -> list[CheckFinding]:
-        """Return nothing: REST has no description to hold against ours."""
-        return []
+        """Return the templates that name what is not there: REST has no description of its own to hold against ours."""
+        return template_findings(self._operations, ("path", "query", "body"))
 
     def close(self) -> None:
         """Close the connections."""

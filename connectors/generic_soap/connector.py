@@ -13,6 +13,7 @@ from zeep.helpers import serialize_object
 from connectors.erp_http.client import told_on
 from connectors.erp_mapping.described import DescribedConnector, Refused, read_description
 from connectors.erp_mapping.mapping_file import MappingFile, wrong
+from connectors.erp_mapping.specimens import template_findings
 from connectors.erp_mapping.templates import filled
 from connectors.soap.client import Exchange, SoapAccess, SoapClient
 from connectors.soap.description import Descriptions
@@ -95,7 +96,7 @@ class _SoapCaller:
 
     def findings(self) -> list[CheckFinding]:
         """Return the operations and values that the service description does not have."""
-        found = []
+        found = template_findings(self._operations, ("values",))
         for name, told in self._operations.items():
             call = str(told.get("call", ""))
             if call not in self._known:
