@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parent
 OLDEST_PYTHON = (3, 11)
 DEVELOPER_COMMANDS = ("test", "check", "bench")
 DOCUMENT_COMMANDS = ("capture", "einvoice")
+ERP_COMMANDS = ("connector", "erp", "soap")
 DOCUMENT_GROUPS = frozenset({"ocr", "einvoice"})
 
 
@@ -48,7 +49,7 @@ def groups_for(arguments: list[str], environ: dict[str, str]) -> frozenset[str]:
         return frozenset({"bank", "base", "erp", "postgres", "test"}) | DOCUMENT_GROUPS
     if arguments[0] in DOCUMENT_COMMANDS:
         return frozenset({"base"}) | DOCUMENT_GROUPS
-    if arguments[0] == "soap":
+    if arguments[0] in ERP_COMMANDS:
         return frozenset({"base", "erp"})
     if needs_postgres(config_of(arguments, environ), environ):
         return frozenset({"base", "postgres"})
@@ -85,8 +86,8 @@ def main(arguments: list[str]) -> int:
         "terminal",
         "statement",
         "reconcile",
-        "soap",
         *DOCUMENT_COMMANDS,
+        *ERP_COMMANDS,
     }:  # their files are named from where the user is
         os.chdir(ROOT)
     sys.path.insert(0, str(ROOT))

@@ -35,6 +35,11 @@ def test_groups_when_documents_are_read_then_their_libraries_are_in(command: str
     assert run.groups_for([command, "a.pdf"], {}) == {"base", "einvoice", "ocr"}
 
 
+@pytest.mark.parametrize("command", ["connector", "erp", "soap"])
+def test_groups_when_an_erp_is_spoken_to_then_its_libraries_are_in(command: str) -> None:
+    assert run.groups_for([command, "list"], {}) == {"base", "erp"}
+
+
 @pytest.mark.parametrize(
     ("command", "wished"),
     [("serve", {"bank", "einvoice", "ocr"}), ("demo", {"bank", "einvoice", "ocr"}), ("doctor", set())],
