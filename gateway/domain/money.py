@@ -8,7 +8,6 @@ from typing import Self
 
 from gateway.domain.currencies import CURRENCIES
 from gateway.domain.errors import InputError
-from gateway.domain.quickly_made import quickly_made
 
 AMOUNT_MINOR_MAX = 999_999_999_999
 """Largest amount of one payment: the six BCD bytes that card terminals carry (ZVT BMP 04)."""
@@ -51,7 +50,6 @@ def currency_with_number(numeric: str) -> Currency | None:
     return next((Currency.of(code) for code, known in CURRENCIES.items() if known[0] == numeric), None)
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class Money:
     """An amount of one currency. ``minor`` may be negative; arithmetic only within one currency."""

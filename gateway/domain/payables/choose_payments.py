@@ -19,7 +19,6 @@ from gateway.domain.payables.payable import Payable, PayableKind
 from gateway.domain.payables.payment_order import Allocation, LeftOut
 from gateway.domain.payables.planned_worth import PlannedWorth, RateOf, leaves, no_rates, planned_worth
 from gateway.domain.payables.supplier import Supplier, SupplierAccount, SupplierRisk
-from gateway.domain.quickly_made import quickly_made
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,6 @@ class RunFacts:
     postponed: Collection[PayableId] = frozenset()
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class Planned:
     """A payment to be made. ``late``: its payee has the money after the due date; ``cost``: of not making it now.
@@ -89,7 +87,6 @@ class Choice:
     left_out: tuple[LeftOut, ...]
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class _Item:
     payable: Payable

@@ -15,7 +15,6 @@ from gateway.domain.errors import RuleError
 from gateway.domain.ids import PayableId, StoreId, SupplierId, TenantId
 from gateway.domain.money import Money
 from gateway.domain.payables.supplier import DiscountStep
-from gateway.domain.quickly_made import quickly_made
 
 
 class PayableState(StrEnum):
@@ -181,7 +180,6 @@ class PaymentHold:
     at: datetime
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class PayableLine:
     """One line as billed. ``line_no`` from 1; ``amount``: before tax; ``price``: of one unit, before tax.
@@ -214,7 +212,6 @@ class PayableTax:
     tax: Money
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class Payable:
     """One payable. Amounts are positive, also of a credit note: ``kind`` says which way they count.
@@ -263,7 +260,6 @@ class Payable:
         return self.gross - self.paid
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class PayableEvent:
     """One line of the journal. ``sequence`` from 1; ``actor``: a login, ``key:...`` or ``system``.

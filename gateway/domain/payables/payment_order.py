@@ -10,7 +10,6 @@ from gateway.domain.ids import PayableId, PaymentOrderId, PaymentRunId, StoreId,
 from gateway.domain.money import Money
 from gateway.domain.payables.planned_worth import PlannedWorth
 from gateway.domain.payables.supplier import NO_ADDRESS, PostalAddress
-from gateway.domain.quickly_made import quickly_made
 
 
 class Instrument(StrEnum):
@@ -108,7 +107,6 @@ class BankAccount:
     address: PostalAddress = NO_ADDRESS
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class Allocation:
     """What one order pays of one payable.
@@ -124,7 +122,6 @@ class Allocation:
     credit: bool = False
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class Payee:
     """Whom an order pays: copied from the supplier when the run is made, part of what is approved.
@@ -147,7 +144,6 @@ class Payee:
     account_type: str = ""
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class PaymentOrder:
     """One payment: one payee, account, currency and instrument, for one or more invoices less credit notes.

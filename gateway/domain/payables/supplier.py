@@ -11,7 +11,6 @@ from decimal import Decimal
 from enum import StrEnum
 
 from gateway.domain.ids import StoreId, SupplierId, TenantId
-from gateway.domain.quickly_made import quickly_made
 
 
 class SupplierRisk(StrEnum):
@@ -58,7 +57,6 @@ class PaymentTerms:
 USUAL_TERMS = PaymentTerms()
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class Supplier:
     """One supplier.
@@ -118,7 +116,6 @@ class CallBack:
     noted_by: uuid.UUID | None = None
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class SupplierAccount:
     """One bank account of a supplier. ``iban`` is empty where a country has none: then ``other_id`` identifies it.
