@@ -20,7 +20,9 @@ class MarkedPaperLine:
         self._left = self._switch.printing_stops_after()
 
     def receipt_ended(self) -> None:
-        """Do not count what is sent between receipts."""
+        """Count no longer. Of a receipt that is shorter than ordered the last byte is the one to die after."""
+        if self._left is not None:
+            self._switch.passing(Point.WHILE_PRINTING)
         self._left = None
 
     def open(self) -> None:

@@ -75,6 +75,7 @@ class PrinterLane(DeviceLane[PrinterDevice, PrinterParts]):
         self.printer_id = printer_id
         self._told: tuple[bool, str] | None = None
         self._held = threading.Event()
+        self._drawer_was_last = False
         self._clear = threading.Event()
         self._looks: collections.deque[PrinterLook] = collections.deque(maxlen=LOOKS_KEPT)
         self._failures: collections.deque[datetime] = collections.deque(maxlen=LOOKS_KEPT)
@@ -188,15 +189,23 @@ class PrinterLane(DeviceLane[PrinterDevice, PrinterParts]):
             return self._next_in(unit, lease, _Wish(everything=everything, papers=papers))
 
     def _next_in(self, unit: UnitOfWork, lease: Lease, wish: _Wish) -> OutboxMessage | None:
-        """Start what comes next: the drawer before any paper, whatever the printer's state."""
-        parts = self._parts
-        place = (parts.tenant_id, parts.store_id)
-        now = parts.clock.now()
-        found = unit.outbox.start_due(*place, drawer_target(self.printer_id), epoch=lease.epoch, now=now, limit=1)
-        if not found and wish.papers and not self._held.is_set():
-            due = now + (ALL_DUE if wish.everything else timedelta())
-            found = unit.outbox.start_due(*place, self.printer_id, epoch=lease.epoch, now=due, limit=1)
-        return found[0] if found else None
+        """Start what comes next: the drawer, whatever the printer's state; behind each drawer a paper has its turn.
+
+        Without that turn drawers that are opened one after the other would keep every receipt back.
+        """
+        parts, now = self._parts, self._parts.clock.now()
+
+        def start(target: str, due: datetime) -> OutboxMessage | None:
+            found = unit.outbox.start_due(parts.tenant_id, parts.store_id, target, epoch=lease.epoch, now=due, limit=1)
+            return found[0] if found else None
+
+        targets = [(drawer_target(self.printer_id), now)]
+        if wish.papers and not self._held.is_set():
+            paper = (self.printer_id, now + (ALL_DUE if wish.everything else timedelta()))
+            targets.insert(0 if self._drawer_was_last else 1, paper)
+        following = next((one for target, due in targets if (one := start(target, due)) is not None), None)
+        self._drawer_was_last = following is not None and following.kind == OPEN_DRAWER
+        return following
 
     def _finish_and_start_next(
         self, done: OutboxMessage, report: DrawerReport | None, lease: Lease, wish: _Wish | None

@@ -10,10 +10,11 @@ import pytest
 from gateway.adapters.clock import SystemClock
 from gateway.adapters.db.unit_of_work import SqlStorage
 from gateway.domain.access import Caller, Permission
+from gateway.domain.cards.card_receipt import Receipt
 from gateway.domain.errors import IdempotencyConflict, InputError, NotPermitted, RuleError
 from gateway.domain.outbox import OutboxState
 from gateway.domain.printing.drawer import EXPIRES_S, DrawerCause, DrawerOpeningId, DrawerResult, DrawerVerdict
-from gateway.ports.printer import DrawerReport
+from gateway.ports.printer import DrawerReport, PrintReport
 from gateway.services.paper.open_drawer import DrawerWish, OpenDrawer
 from tests.support.lane_rig import PRINTER, REGISTER, STORE, TENANT, LaneNode
 from tests.support.paper_node import Build, PaperNode, clock_of_today
@@ -77,6 +78,37 @@ def test_drawer_while_a_receipt_is_printed_then_before_the_next_receipt(
     printer.let_go()
 
     assert until_told(one, till, opening_id).verdict is DrawerVerdict.OPENED
+
+
+class _InOrder(ScriptedPrinter):
+    """Notes what it did, one after the other."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.done: list[str] = []
+
+    def open_drawer(self) -> DrawerReport:
+        self.done.append("drawer")
+        return super().open_drawer()
+
+    def print_receipt(self, receipt: Receipt) -> PrintReport:
+        self.done.append("receipt")
+        return super().print_receipt(receipt)
+
+
+def test_drawers_one_after_the_other_then_a_receipt_has_its_turn_behind_each(
+    paper: Build, till: LaneNode, storage: SqlStorage
+) -> None:
+    """A counter that takes cash all the time would keep every receipt back."""
+    printer = _InOrder()
+    wishes = [ask(storage, f"change {number}") for number in range(4)]
+    till.paid()  # a receipt for the customer, one for the merchant
+
+    one = paper(printer).start()
+
+    for wish in wishes:
+        assert until_told(one, till, wish).verdict is DrawerVerdict.OPENED
+    assert printer.done == ["drawer", "receipt", "drawer", "receipt", "drawer", "drawer"]
 
 
 def test_drawer_when_it_waited_too_long_then_it_stays_shut(paper: Build, till: LaneNode, storage: SqlStorage) -> None:
