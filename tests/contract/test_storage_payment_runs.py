@@ -7,7 +7,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import create_engine, text
 
+from gateway.adapters.db.payables import payment_run_store
 from gateway.adapters.db.unit_of_work import SqlStorage
 from gateway.domain.errors import GatewayError
 from gateway.domain.ids import StoreId, TenantId
@@ -58,6 +60,28 @@ def test_run_when_added_then_read_back_whole_and_only_here(storage: SqlStorage) 
         assert unit.payment_runs.order_by_end_to_end(*HERE, "E1-2") == orders[1]
         assert unit.payment_runs.order_by_end_to_end(*ELSEWHERE, "E1-2") is None
         assert unit.payment_runs.orders_of_payable(*HERE, payable("R-3").id) == (orders[1],)
+
+
+def test_run_when_it_is_large_then_the_database_looks_at_its_tables_at_once(
+    storage: SqlStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL would go through the whole run for each of its orders until it looks at the tables by itself."""
+    monkeypatch.setattr(payment_run_store, "MANY_ORDERS", 2)
+    of = run()
+    orders = (order(of, 1, payable("R-1")), order(of, 2, payable("R-2")))
+
+    with storage.write() as unit:
+        unit.payment_runs.add(of, orders, ())
+
+    with storage.read() as unit:
+        assert unit.payment_runs.orders(*HERE, of.id) == orders
+    if storage.url.get_backend_name() == "postgresql":
+        sizes = "SELECT relname, reltuples FROM pg_class WHERE relname IN ('payment_order', 'payment_allocation')"
+        engine = create_engine(storage.url)
+        with engine.connect() as connection:
+            rows = {row.relname: row.reltuples for row in connection.execute(text(sizes))}
+        assert rows == {"payment_order": 2, "payment_allocation": 2}
+        engine.dispose()
 
 
 def test_run_when_changed_then_only_at_its_version(storage: SqlStorage) -> None:

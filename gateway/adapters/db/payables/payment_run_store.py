@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Table, Uuid, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import Table, Uuid, and_, bindparam, delete, func, insert, select, text, update
 
 from gateway.adapters.db.column_types import storable
 from gateway.adapters.db.payables.run_rows import (
@@ -57,6 +57,9 @@ def _here(table: Table) -> tuple[Any, Any]:
 def _of_run(table: Table) -> tuple[Any, Any, Any]:
     return *_here(table), table.c.run_id == bindparam("run", type_=Uuid())
 
+
+MANY_ORDERS = 500
+"""From so many new ones on the database looks at their tables at once."""
 
 _LOAD = select(payment_run).where(*_of_run(payment_run))
 _LIST = select(payment_run).where(*_here(payment_run), _RUN.state.in_(bindparam("states", expanding=True)))
@@ -158,7 +161,18 @@ class SqlPaymentRunStore:
         """Add orders to a proposed run."""
         rows = [order_row(run.tenant_id, run.store_id, order) for order in orders]
         self._statements.change_many(insert(payment_order), rows)
+        self._look_at(payment_order, len(orders))
         self._statements.change_many(insert(payment_allocation), allocation_rows(run.tenant_id, run.store_id, orders))
+        self._look_at(payment_allocation, len(orders))
+
+    def _look_at(self, table: Table, fresh: int) -> None:
+        """Have PostgreSQL look at a table that has just grown by many rows.
+
+        It does so by itself a minute later. Until then it takes tenant and store for as telling as an id, and looks
+        through a whole run for each of its orders.
+        """
+        if self._statements.postgresql and fresh >= MANY_ORDERS:
+            self._statements.change(text(f"ANALYZE {table.name}"), {})
 
     def next_number(self, tenant_id: TenantId, store_id: StoreId) -> int:
         """Return the number of the next run; who was quicker has it, the other one's unit fails."""
