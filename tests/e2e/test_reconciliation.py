@@ -148,6 +148,9 @@ def test_month_from_the_statement_to_nothing_unexplained(open_desk: OpenDesk, pi
     page.evaluate("scrollTo(0, 0)")
     page.screenshot(path=pictures / "matching-desk.png", full_page=True)
 
+    _ask_why_not(treasurer)
+    _divide_and_join(treasurer)
+
     # What is certain goes at once: exactly what the preview says.
     treasurer.open("/bank/certain")
     expect(page.locator("#certain")).to_contain_text("1 certain line")
@@ -211,6 +214,41 @@ def _take_in(treasurer: TillPage) -> list[str]:
         preview.get_by_role("button", name="Take it in").click()
     expect(page.locator("#statement tbody tr")).to_have_count(4)
     return found
+
+
+def _ask_why_not(treasurer: TillPage) -> None:
+    """An item that somebody expected for a line says what speaks against it; matching again finds nothing new."""
+    page = treasurer.page
+    _choose(treasurer, "Beta Zentrale")
+    item = page.locator("[data-item]").filter(has_text="RE-2026-1003")
+    item.get_by_role("button", name="Why not?").click()
+    expect(item.locator("[data-why]")).to_contain_text("The name differs")
+    page.get_by_role("button", name="Match again").click()
+    expect(page.locator("[data-done]")).to_contain_text("Matched again")
+    expect(page.locator("[data-running]")).to_be_hidden()
+
+
+def _divide_and_join(treasurer: TillPage) -> None:
+    """A line in two parts is two lines that are matched alone, and one again when it is taken back."""
+    page = treasurer.page
+    _choose(treasurer, "House bank")
+    page.keyboard.press("s")
+    dialog = page.locator("#split-dialog")
+    parts = dialog.locator(".split-part")
+    for number, (amount, words) in enumerate((("-10.00", "Account"), ("-2.90", "Cards"))):
+        parts.nth(number).locator("[data-amount]").fill(amount)
+        parts.nth(number).locator("[data-text]").fill(words)
+    dialog.locator("[type=submit]").click()
+    expect(page.locator("[data-lines] [data-line]")).to_have_count(5)
+
+    treasurer.open("/bank?show=all")
+    treasurer.wait_for_scripts()
+    page.locator("[data-lines] [data-line]").filter(has_text="12.90").locator("[data-row]").click()
+    expect(page.locator("[data-shown]")).to_contain_text("12.90")
+    page.keyboard.press("u")
+    page.locator("#undo-dialog [name=reason]").fill("It is one after all")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-done]")).to_contain_text("Taken back")
 
 
 def _undo_and_match_again(treasurer: TillPage) -> None:
