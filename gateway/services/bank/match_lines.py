@@ -33,7 +33,7 @@ from gateway.services.bank.line_states import ENGINE, Place, line_for_change, mo
 from gateway.services.bank.rule_matches import rule_match
 from gateway.services.bank.sync_items import sync_items_in
 
-LINES_AT_ONCE = 20_000
+LINES_AT_ONCE = 100_000
 LINES_A_PAGE = 500
 ITEMS_MAX = 100_000
 HISTORY_DAYS = 200
@@ -76,25 +76,35 @@ class MatchLines:
         self._clock = clock
         self._effects = effects
         self._terms = terms
-        self._under_way: dict[Place, MatchProgress] = {}
+        self._under_way: dict[Place, tuple[uuid.UUID, MatchProgress]] = {}
 
     def run(self, caller: Caller, account: str | None = None) -> MatchRun:
         """Look at every open line, of one account or all; lines a person has decided stay as they are."""
         caller.require(Permission.STATEMENTS_WORK)
-        place = place_of(caller)
-        self._under_way[place] = MatchProgress(0, 0)
+        place, run_id = place_of(caller), uuid.uuid4()
+        self._under_way[place] = (run_id, MatchProgress(0, 0))
         try:
-            return self._run(caller, place, account)
+            return self._run(caller, run_id, account)
         finally:
-            self._under_way.pop(place, None)
+            self._tell(place, run_id, None)
 
     def progress(self, caller: Caller) -> MatchProgress | None:
         """Return how far the run of this shop is that was begun last on this node; None when none is under way."""
         caller.require(Permission.STATEMENTS_READ)
-        return self._under_way.get(place_of(caller))
+        told = self._under_way.get(place_of(caller))
+        return None if told is None else told[1]
 
-    def _run(self, caller: Caller, place: Place, account: str | None) -> MatchRun:
-        at = self._clock.now()
+    def _tell(self, place: Place, run_id: uuid.UUID, at: MatchProgress | None) -> None:
+        """Keep how far a run is, None at its end, unless another has begun since."""
+        if self._under_way.get(place, (None,))[0] != run_id:
+            return
+        if at is None:
+            del self._under_way[place]
+        else:
+            self._under_way[place] = (run_id, at)
+
+    def _run(self, caller: Caller, run_id: uuid.UUID, account: str | None) -> MatchRun:
+        place, at = place_of(caller), self._clock.now()
         self._storage.write_retrying(lambda unit: sync_items_in(unit, place, at))
         with self._storage.read() as unit:
             lines, more = self._waiting(unit, place, account)
@@ -102,7 +112,7 @@ class MatchLines:
             thought = [one for name in accounts for one in self._explained(unit, place, name, lines, at)]
         matched = suggested = 0
         for number, (line, found) in enumerate(thought):
-            self._under_way[place] = MatchProgress(number, len(lines))
+            self._tell(place, run_id, MatchProgress(number, len(lines)))
             done = self._keep(caller, line, found, at)
             matched += done is LineState.MATCHED
             suggested += done is LineState.SUGGESTED
