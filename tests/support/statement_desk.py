@@ -14,6 +14,7 @@ from gateway.adapters.statement_files import ReadStatementFiles
 from gateway.domain.access import Caller, Permission
 from gateway.domain.bank.bank_statement import LineState, StatementLine
 from gateway.domain.bank.open_item import ItemSource, OpenItemId, StoredItem, item_id_of
+from gateway.domain.ids import StoreId, TenantId
 from gateway.domain.money import Money
 from gateway.domain.outbox import OutboxMessage
 from gateway.ports.statement_store import LineWish
@@ -32,7 +33,7 @@ from gateway.services.bank.write_offs import WriteOffs
 from tests.support.bank_statements import IBAN, camt, camt_entry
 from tests.support.hears_all import HearsAll
 from tests.support.still_parts import MovingClock
-from tests.support.storage_rows import EUR, Shop
+from tests.support.storage_rows import EUR, NORTH, TENANT, Shop
 
 DAY = date(2026, 3, 2)
 ACCOUNT = "main"
@@ -64,14 +65,14 @@ class StatementDesk:
 
     storage: SqlStorage
     automatic: bool = False
+    place: tuple[TenantId, StoreId] = (TENANT, NORTH)
     clock: MovingClock = field(default_factory=MovingClock)
     heard: HearsAll = field(default_factory=HearsAll)
     woken: list[OutboxMessage] = field(default_factory=list)
     owed_items: dict[str, OpenItemId] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        shop = Shop(self.storage).open()
-        self.place = (shop.tenant_id, shop.store_id)
+        Shop(self.storage, *self.place).open()
         self.theo = Caller(*self.place, uuid.uuid4(), "theo", ALL)
         self.carla = Caller(*self.place, uuid.uuid4(), "carla", ALL)
         parts: dict[str, Any] = {"storage": self.storage, "clock": self.clock}
