@@ -83,7 +83,11 @@ class ImapMailbox:
             return imaplib.IMAP4_SSL(access.host, access.port, ssl_context=context, timeout=access.timeout_s)
         session = imaplib.IMAP4(access.host, access.port, timeout=access.timeout_s)
         if access.security == "starttls":
-            _ok(session.starttls(ssl.create_default_context()))
+            try:
+                _ok(session.starttls(ssl.create_default_context()))
+            except BaseException:
+                session.shutdown()
+                raise
         return session
 
     def _new(self, session: imaplib.IMAP4) -> list[bytes]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import socketserver
+import ssl
 import threading
 from dataclasses import dataclass, field
+from io import BufferedIOBase
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 USER, PASSWORD = "invoices", "geheim im test"
 
@@ -22,11 +24,16 @@ class KeptLetter:
 
 @dataclass
 class ImapServer:
-    """Serves ``folders`` while the block runs. ``commands``: what was asked, without passwords."""
+    """Serves ``folders`` while the block runs. ``commands``: what was asked, without passwords.
+
+    ``tls``: lines are encrypted, from the first byte on or, with ``starttls``, from that command on.
+    """
 
     folders: dict[str, dict[int, KeptLetter]] = field(default_factory=lambda: {"INBOX": {}, "Done": {}})
     commands: list[str] = field(default_factory=list)
     password: str = PASSWORD
+    tls: ssl.SSLContext | None = None
+    starttls: bool = False
 
     def put(self, data: bytes, folder: str = "INBOX") -> int:
         """Add a letter and return its UID."""
@@ -38,12 +45,29 @@ class ImapServer:
         outer = self
 
         class Handler(socketserver.StreamRequestHandler):
+            def setup(self) -> None:
+                if outer.tls is not None and not outer.starttls:
+                    self.request = outer.tls.wrap_socket(self.request, server_side=True)
+                super().setup()
+
+            def finish(self) -> None:
+                super().finish()
+                self.request.close()
+
+            def encrypt(self) -> None:
+                assert outer.tls is not None
+                self.request = outer.tls.wrap_socket(self.request, server_side=True)
+                super().setup()
+
             def handle(self) -> None:
                 _Dialogue(outer, self).run()
 
         class Server(socketserver.ThreadingTCPServer):
             daemon_threads = True
             allow_reuse_address = True
+
+            def handle_error(self, request: object, client_address: object) -> None:
+                """Say nothing: a caller who does not trust us ends the line."""
 
         self._server = Server(("127.0.0.1", 0), Handler)
         self.port: int = self._server.server_address[1]
@@ -59,8 +83,15 @@ class ImapServer:
         self._thread.join()
 
 
+class _Line(Protocol):
+    rfile: BufferedIOBase
+    wfile: BufferedIOBase
+
+    def encrypt(self) -> None: ...
+
+
 class _Dialogue:
-    def __init__(self, server: ImapServer, line: socketserver.StreamRequestHandler) -> None:
+    def __init__(self, server: ImapServer, line: _Line) -> None:
         self._server = server
         self._line = line
         self._folder = "INBOX"
@@ -76,6 +107,8 @@ class _Dialogue:
             self._server.commands.append("LOGIN" if command.startswith("LOGIN") else command)
             verdict = self._answer(command)
             self._say(f"{tag} {verdict}")
+            if command == "STARTTLS":
+                self._line.encrypt()
             if command == "LOGOUT":
                 return
 
@@ -83,7 +116,9 @@ class _Dialogue:
         word, _, rest = command.partition(" ")
         match word:
             case "CAPABILITY":
-                self._say("* CAPABILITY IMAP4rev1")
+                self._say("* CAPABILITY IMAP4rev1" + (" STARTTLS" if self._server.starttls else ""))
+            case "STARTTLS":
+                return "OK begin" if self._server.starttls else "NO not here"
             case "LOGIN":
                 return "OK in" if rest == f'{USER} "{self._server.password}"' else "NO wrong"
             case "SELECT":
@@ -94,13 +129,16 @@ class _Dialogue:
             case "UID":
                 return self._by_uid(rest)
             case "EXPUNGE":
-                for uid in [uid for uid, one in self._letters.items() if "\\Deleted" in one.flags]:
-                    del self._letters[uid]
+                self._expunge()
             case "LOGOUT":
                 self._say("* BYE")
             case _:
                 return "BAD unknown"
         return "OK done"
+
+    def _expunge(self) -> None:
+        for uid in [uid for uid, one in self._letters.items() if "\\Deleted" in one.flags]:
+            del self._letters[uid]
 
     def _by_uid(self, text: str) -> str:
         word, _, rest = text.partition(" ")
