@@ -97,6 +97,7 @@ class History:
 
     def __init__(self, url: str) -> None:
         """``url``: of a migrated, empty database."""
+        self.url = url
         self.folder = Path(tempfile.mkdtemp(prefix="tillbridge-history-"))
         self._sql = SqlStorage(url, FixedClock())
         self.storage = CutStorage(self._sql)
