@@ -301,7 +301,8 @@ class CapturedInvoice:
 
     ``pages``: numbers of its pages, empty for XML alone; ``syntax``: `ubl`, `cii`, or empty when there is no XML;
     ``profile``: what the XML claims to follow; ``fields``: holds an entry for every name that was looked for, also
-    the missing ones; ``memory_key``: which remembered supplier helped, empty when none.
+    the missing ones; ``memory_key``: which remembered supplier helped, empty when none; ``adjustments``: allowances
+    (below zero) and charges of the whole document that an e-invoice states beside its lines: text, rate, amount.
     """
 
     document_type: DocumentType
@@ -316,6 +317,7 @@ class CapturedInvoice:
     profile: str = ""
     language: str = ""
     memory_key: str = ""
+    adjustments: tuple[CapturedLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,7 @@ def invoice_to_dict(invoice: CapturedInvoice) -> dict[str, Any]:
         "profile": invoice.profile,
         "language": invoice.language,
         "memory_key": invoice.memory_key,
+        "adjustments": [_cells(one, _CELLS) for one in invoice.adjustments],
     }
 
 
@@ -134,6 +135,8 @@ def invoice_from_dict(found: Mapping[str, Any]) -> CapturedInvoice:
         profile=found["profile"],
         language=found["language"],
         memory_key=found["memory_key"],
+        # Captures stored before have none.
+        adjustments=tuple(CapturedLine(**_cells_of(one, _CELLS)) for one in found.get("adjustments", ())),
     )
 
 

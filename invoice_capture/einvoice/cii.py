@@ -5,9 +5,11 @@ ZUGFeRD 1.0 uses older element names around the same content; one set of names s
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from invoice_capture.einvoice.document import (
+    FREIGHT_CODE,
     Adjustment,
     EInvoice,
     LinePart,
@@ -97,6 +99,7 @@ def read_cii(root: Element) -> EInvoice:
         totals=_totals(settlement.find(names.sums), currency),
         taxes=tuple(_taxes(settlement)),
         lines=tuple(_line(node, names) for node in transaction.iterfind("IncludedSupplyChainTradeLineItem")),
+        adjustments=(*_adjustments(settlement), *_logistics(settlement)),
     )
 
 
@@ -239,12 +242,30 @@ def _line(node: Element, names: _Names) -> LinePart:
         price_quantity=text_of(node, f"{price}/BasisQuantity"),
         rate="" if tax is None else _rate(tax),
         amount=text_of(settlement, f"{names.line_sums}/LineTotalAmount"),
-        adjustments=tuple(
-            Adjustment(
-                charge=first_text(part, "ChargeIndicator/Indicator", "ChargeIndicator").lower() in {"true", "1"},
-                amount=text_of(part, "ActualAmount"),
-                reason=text_of(part, "Reason"),
-            )
-            for part in settlement.iterfind("SpecifiedTradeAllowanceCharge")
-        ),
+        adjustments=_adjustments(settlement),
     )
+
+
+def _adjustments(settlement: Element) -> tuple[Adjustment, ...]:
+    return tuple(
+        Adjustment(
+            charge=first_text(part, "ChargeIndicator/Indicator", "ChargeIndicator").lower() in {"true", "1"},
+            amount=text_of(part, "ActualAmount"),
+            reason=text_of(part, "Reason"),
+            code=text_of(part, "ReasonCode"),
+            rate=_rate(_part(part, "CategoryTradeTax")),
+        )
+        for part in settlement.iterfind("SpecifiedTradeAllowanceCharge")
+    )
+
+
+def _logistics(settlement: Element) -> Iterator[Adjustment]:
+    """Return the freight of ZUGFeRD's extended profile, which stands apart from the other charges and counts as one."""
+    for part in settlement.iterfind("SpecifiedLogisticsServiceCharge"):
+        yield Adjustment(
+            charge=True,
+            amount=text_of(part, "AppliedAmount"),
+            reason=text_of(part, "Description"),
+            code=FREIGHT_CODE,
+            rate=_rate(_part(part, "AppliedTradeTax")),
+        )

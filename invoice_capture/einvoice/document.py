@@ -27,13 +27,22 @@ class Party:
     registration: str = ""
 
 
+FREIGHT_CODE = "FC"
+"""UNTDID 7161: freight."""
+
+
 @dataclass(frozen=True, slots=True)
 class Adjustment:
-    """An allowance or a charge, without tax. ``charge``: it adds; else it lowers."""
+    """An allowance or a charge, without tax. ``charge``: it adds; else it lowers.
+
+    ``code``: of UNTDID 5189 or 7161; ``rate``: of its tax, per cent, empty inside a line, which has a rate of its own.
+    """
 
     charge: bool
     amount: str
     reason: str = ""
+    code: str = ""
+    rate: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +104,10 @@ class Payment:
 
 @dataclass(frozen=True, slots=True)
 class EInvoice:
-    """All that is read of one e-invoice. Dates are ISO 8601 where the XML gives a readable one, else its text."""
+    """All that is read of one e-invoice. Dates are ISO 8601 where the XML gives a readable one, else its text.
+
+    ``adjustments``: of the whole document, beside the lines (BG-20, BG-21).
+    """
 
     syntax: Syntax
     profile: str
@@ -112,6 +124,7 @@ class EInvoice:
     totals: Totals = field(default_factory=Totals)
     taxes: tuple[TaxPart, ...] = ()
     lines: tuple[LinePart, ...] = ()
+    adjustments: tuple[Adjustment, ...] = ()
 
 
 # UNTDID 1001, the codes of EN 16931 that lower what is owed; all other codes of its list are invoices.

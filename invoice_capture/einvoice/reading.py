@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 from invoice_capture.einvoice.cii import read_cii
-from invoice_capture.einvoice.document import EInvoice, LinePart, Syntax
+from invoice_capture.einvoice.document import FREIGHT_CODE, Adjustment, EInvoice, LinePart, Syntax
 from invoice_capture.einvoice.elements import Element
 from invoice_capture.einvoice.sums import checks_of, decimal_of, line_check, plain
 from invoice_capture.einvoice.ubl import read_ubl
@@ -124,10 +124,20 @@ def captured(invoice: EInvoice) -> CapturedInvoice:
             for line in invoice.lines
         ),
         taxes=tuple(CapturedTax(_cell(part.rate), _cell(part.base), _cell(part.tax)) for part in invoice.taxes),
+        adjustments=tuple(_adjustment(one) for one in invoice.adjustments),
         checks=checks,
         syntax=str(invoice.syntax),
         profile=invoice.profile,
     )
+
+
+def _adjustment(one: Adjustment) -> CapturedLine:
+    amount = decimal_of(one.amount)
+    signed = one.amount if amount is None else plain(amount if one.charge else -amount)
+    kind = "Discount"
+    if one.charge:
+        kind = "Freight" if one.code == FREIGHT_CODE else "Surcharge"
+    return CapturedLine(text=_cell(one.reason or kind), rate=_cell(one.rate), amount=_cell(signed))
 
 
 def _line_orders(invoice: EInvoice) -> tuple[str, ...]:

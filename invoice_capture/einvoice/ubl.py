@@ -40,6 +40,7 @@ def read_ubl(root: Element) -> EInvoice:
         totals=_totals(root, currency),
         taxes=tuple(_taxes(root, currency)),
         lines=tuple(_line(node) for node in root.iterfind("CreditNoteLine" if credit else "InvoiceLine")),
+        adjustments=_adjustments(root),
     )
 
 
@@ -144,12 +145,18 @@ def _line(node: Element) -> LinePart:
         price_quantity=text_of(node, "Price/BaseQuantity"),
         rate=text_of(node, "Item/ClassifiedTaxCategory/Percent"),
         amount=text_of(node, "LineExtensionAmount"),
-        adjustments=tuple(
-            Adjustment(
-                charge=text_of(part, "ChargeIndicator").lower() in {"true", "1"},
-                amount=text_of(part, "Amount"),
-                reason=text_of(part, "AllowanceChargeReason"),
-            )
-            for part in node.iterfind("AllowanceCharge")
-        ),
+        adjustments=_adjustments(node),
+    )
+
+
+def _adjustments(node: Element) -> tuple[Adjustment, ...]:
+    return tuple(
+        Adjustment(
+            charge=text_of(part, "ChargeIndicator").lower() in {"true", "1"},
+            amount=text_of(part, "Amount"),
+            reason=text_of(part, "AllowanceChargeReason"),
+            code=text_of(part, "AllowanceChargeReasonCode"),
+            rate=text_of(part, "TaxCategory/Percent"),
+        )
+        for part in node.iterfind("AllowanceCharge")
     )

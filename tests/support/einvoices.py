@@ -27,7 +27,10 @@ PROFILE = "urn:cen.eu:en16931:2017"
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """An invoice about two goods at one rate. ``lines``: text, quantity, price; ``rate``: per cent."""
+    """An invoice about two goods at one rate. ``lines``: text, quantity, price; ``rate``: per cent.
+
+    ``beside``: allowances (below zero) and charges of the whole document: amount, reason, code.
+    """
 
     number: str = "R-2031/7"
     date: str = "2031-03-04"
@@ -47,15 +50,26 @@ class Sample:
     prepaid: str = ""
     rounding: str = ""
     type_code: str = "380"
+    beside: tuple[tuple[str, str, str], ...] = ()
 
     def amounts(self) -> tuple[str, ...]:
         """Return the net amount of each line."""
         return tuple(_cents(Decimal(quantity) * Decimal(price)) for _, quantity, price in self.lines)
 
     @property
-    def net(self) -> str:
+    def of_lines(self) -> str:
         """Sum of the lines."""
         return _cents(sum((Decimal(one) for one in self.amounts()), Decimal(0)))
+
+    def beside_sum(self, sign: int) -> str:
+        """Sum of the charges, or of the allowances; empty without any."""
+        found = [abs(Decimal(amount)) for amount, _, _ in self.beside if Decimal(amount) * sign > 0]
+        return _cents(sum(found, Decimal(0))) if found else ""
+
+    @property
+    def net(self) -> str:
+        """Sum of the lines, less allowances, with charges."""
+        return _cents(Decimal(self.of_lines) + sum((Decimal(amount) for amount, _, _ in self.beside), Decimal(0)))
 
     @property
     def tax(self) -> str:
@@ -127,6 +141,14 @@ def ubl(sample: Sample, prefixes: tuple[str | None, str, str] = (None, "cac", "c
     _add(account, "b:ID", sample.iban)
     _add(account, "a:FinancialInstitutionBranch/b:ID", sample.bic)
     _add(root, "a:PaymentTerms/b:Note", sample.terms)
+    for amount, reason, code in sample.beside:
+        part = _add(root, "a:AllowanceCharge")
+        _add(part, "b:ChargeIndicator", "true" if Decimal(amount) > 0 else "false")
+        for name, value in (("AllowanceChargeReasonCode", code), ("AllowanceChargeReason", reason)):
+            if value:
+                _add(part, f"b:{name}", value)
+        _add(part, "b:Amount", _cents(abs(Decimal(amount))), currencyID=sample.currency)
+        _ubl_category(_add(part, "a:TaxCategory"), sample)
     _ubl_sums(root, sample)
     _ubl_lines(root, sample, credit=credit)
     return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8"))
@@ -141,9 +163,12 @@ def _ubl_sums(root: Any, sample: Sample) -> None:
     _add(part, "b:TaxAmount", sample.tax, **money)
     _ubl_category(_add(part, "a:TaxCategory"), sample)
     sums = _add(root, "a:LegalMonetaryTotal")
-    _add(sums, "b:LineExtensionAmount", sample.net, **money)
+    _add(sums, "b:LineExtensionAmount", sample.of_lines, **money)
     _add(sums, "b:TaxExclusiveAmount", sample.net, **money)
     _add(sums, "b:TaxInclusiveAmount", sample.total, **money)
+    for name, sign in (("AllowanceTotalAmount", -1), ("ChargeTotalAmount", 1)):
+        if sample.beside_sum(sign):
+            _add(sums, f"b:{name}", sample.beside_sum(sign), **money)
     if sample.prepaid:
         _add(sums, "b:PrepaidAmount", sample.prepaid, **money)
     if sample.rounding:
@@ -229,11 +254,22 @@ def _cii_settlement(settlement: Any, sample: Sample) -> None:
     _add(means, "r:PayeePartyCreditorFinancialAccount/r:IBANID", sample.iban)
     _add(means, "r:PayeeSpecifiedCreditorFinancialInstitution/r:BICID", sample.bic)
     _cii_tax(_add(settlement, "r:ApplicableTradeTax"), sample, CalculatedAmount=sample.tax, BasisAmount=sample.net)
+    for amount, reason, code in sample.beside:
+        part = _add(settlement, "r:SpecifiedTradeAllowanceCharge")
+        _add(part, "r:ChargeIndicator/u:Indicator", "true" if Decimal(amount) > 0 else "false")
+        _add(part, "r:ActualAmount", _cents(abs(Decimal(amount))))
+        for name, value in (("ReasonCode", code), ("Reason", reason)):
+            if value:
+                _add(part, f"r:{name}", value)
+        _cii_tax(_add(part, "r:CategoryTradeTax"), sample)
     terms = _add(settlement, "r:SpecifiedTradePaymentTerms")
     _add(terms, "r:Description", sample.terms)
     _cii_date(terms, "r:DueDateDateTime", sample.due)
     sums = _add(settlement, "r:SpecifiedTradeSettlementHeaderMonetarySummation")
-    _add(sums, "r:LineTotalAmount", sample.net)
+    _add(sums, "r:LineTotalAmount", sample.of_lines)
+    for name, sign in (("ChargeTotalAmount", 1), ("AllowanceTotalAmount", -1)):
+        if sample.beside_sum(sign):
+            _add(sums, f"r:{name}", sample.beside_sum(sign))
     _add(sums, "r:TaxBasisTotalAmount", sample.net)
     _add(sums, "r:TaxTotalAmount", sample.tax, currencyID=sample.currency)
     if sample.rounding:

@@ -29,7 +29,8 @@ def sums_of(invoice: CapturedInvoice, corrected: AbstractSet[str]) -> tuple[Chec
     captured_lines = [check for check in invoice.checks if check.code in _OF_LINES]
     # Allowances and charges stand beside the lines of an e-invoice: its own sum stays until somebody changes a part.
     as_captured = bool(captured_lines) and not corrected & {"lines", FieldName.NET}
-    lines = captured_lines if as_captured else list(_lines(invoice, _adjustments(captured_lines)))
+    beside = _stated(invoice) if invoice.adjustments else _adjustments(captured_lines)
+    lines = captured_lines if as_captured else list(_lines(invoice, beside))
     return (*_total(invoice), *_payable(invoice), *_rates(invoice), *_taxes(invoice), *lines, *kept)
 
 
@@ -102,6 +103,11 @@ def _taxes(invoice: CapturedInvoice) -> Iterator[Check]:
     if stated is not None and parts and len(known) == len(parts):
         terms = [("tax", f"{part:f}") for part in known]
         yield _compared("taxes_sum", terms, sum(known, Decimal(0)), FieldName.TAX, stated)
+
+
+def _stated(invoice: CapturedInvoice) -> Decimal:
+    """Return what an e-invoice states beside its lines."""
+    return sum((_of(one.amount) or Decimal(0) for one in invoice.adjustments), Decimal(0))
 
 
 def _adjustments(checks: Sequence[Check]) -> Decimal:

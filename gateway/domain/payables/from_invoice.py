@@ -14,6 +14,7 @@ from gateway.domain.documents.current_values import value_of
 from gateway.domain.documents.invoice_sums import decimal_of
 from gateway.domain.errors import InputError
 from gateway.domain.money import Currency, Money
+from gateway.domain.payables.matching_pairs import role_by_words
 from gateway.domain.payables.payable import PayableKind, PayableLine, PayableTax
 from gateway.domain.payables.structured_reference import reference_in
 from gateway.domain.payables.supplier import DiscountStep
@@ -23,6 +24,7 @@ CLAIMS = frozenset({DocumentType.INVOICE, DocumentType.CREDIT_NOTE})
 """What is owed; a receipt is paid already, a reminder and a statement repeat what other documents claim."""
 ORDERS_MAX = 20
 PREPAID_LINE = "Paid in advance"
+DISCOUNT_WORD, SURCHARGE_WORD = "Discount", "Surcharge"
 _BETWEEN_ORDERS = re.compile(r"[,;\n]+")
 _HUNDRED = Decimal(100)
 
@@ -78,7 +80,7 @@ def claim_of(invoice: CapturedInvoice) -> Claim | None:
         net=_turn(net, turned),
         tax=_turn(tax, turned),
         gross=_turn(total, turned),
-        lines=tuple(_lines(invoice, currency, turned)),
+        lines=(*_lines(invoice, currency, turned), *_adjustments(invoice, currency, turned)),
         taxes=tuple(_taxes(invoice, currency, turned)),
         discounts=_discounts(invoice, issued_on),
         order_numbers=_orders(value_of(invoice, FieldName.ORDER_REF)),
@@ -119,7 +121,7 @@ def _net_and_tax(invoice: CapturedInvoice, total: Money) -> tuple[Money, Money]:
 
 def _lines(invoice: CapturedInvoice, currency: Currency, turned: int) -> Iterator[PayableLine]:
     for line_no, line in enumerate(invoice.lines, 1):
-        quantity, price, amount = _figures(line, currency)
+        quantity, price, amount = _figures(line, currency, stated=bool(invoice.syntax))
         yield PayableLine(
             line_no=line_no,
             text=_cell(line.text),
@@ -131,12 +133,35 @@ def _lines(invoice: CapturedInvoice, currency: Currency, turned: int) -> Iterato
         )
 
 
-def _figures(line: CapturedLine, currency: Currency) -> tuple[Decimal, Decimal, Money]:
-    """Return quantity, price of one and amount; one of them may follow from the others."""
+def _adjustments(invoice: CapturedInvoice, currency: Currency, turned: int) -> Iterator[PayableLine]:
+    """Return allowances and charges of the whole document as lines, in words by which matching knows what they are."""
+    told = [(one, _money(_cell(one.amount), currency)) for one in invoice.adjustments]
+    counted = [(one, amount) for one, amount in told if amount is not None and amount.minor]
+    for line_no, (one, amount) in enumerate(counted, len(invoice.lines) + 1):
+        line = PayableLine(
+            line_no=line_no,
+            text=_cell(one.text),
+            quantity=Decimal(1),
+            price=Decimal(amount.to_decimal()) * turned,
+            amount=_turn(amount, turned),
+            tax_percent=_rate(one.rate),
+        )
+        known = role_by_words(line, 0) is not None
+        word = DISCOUNT_WORD if line.amount.minor < 0 else SURCHARGE_WORD
+        yield line if known else replace(line, text=f"{word}: {line.text}")
+
+
+def _figures(line: CapturedLine, currency: Currency, *, stated: bool) -> tuple[Decimal, Decimal, Money]:
+    """Return quantity, price of one and amount; one of them may follow from the others.
+
+    ``stated``: by an e-invoice, whose amount counts: its price may be of a hundred, or before an allowance.
+    """
     quantity = decimal_of(_cell(line.quantity)) or Decimal(1)
     price, amount = decimal_of(_cell(line.price)), _money(_cell(line.amount), currency)
     if amount is None:
         amount = _rounded(quantity * (price or Decimal(0)), currency)
+    elif stated and price is not None and abs((_rounded(quantity * price, currency) - amount).minor) > 1:
+        price = None
     if price is None:
         price = Decimal(amount.to_decimal()) / quantity
         price = price.quantize(Decimal("0.000001"), ROUND_HALF_UP).normalize()

@@ -225,7 +225,10 @@ class GivenInvoiceEvent(_Given):
 
 
 class GivenInvoice(GivenInvoiceRow):
-    """An invoice whole: values as they are now, each with its place and how sure it is."""
+    """An invoice whole: values as they are now, each with its place and how sure it is.
+
+    ``adjustments``: allowances (below zero) and charges of the whole document: text, rate, amount.
+    """
 
     type: DocumentType
     document: GivenDocument
@@ -235,6 +238,7 @@ class GivenInvoice(GivenInvoiceRow):
     fields: dict[str, GivenField]
     lines: list[dict[str, GivenField]]
     taxes: list[dict[str, GivenField]]
+    adjustments: list[dict[str, GivenField]]
     lines_corrected_by: str | None
     taxes_corrected_by: str | None
     checks: list[GivenCheck]

@@ -68,6 +68,41 @@ def test_lines_and_taxes_when_read_then_every_cell_is_there(write: Writer) -> No
 
 
 @_WRITERS
+def test_allowances_and_charges_of_the_document_when_read_then_beside_the_lines(write: Writer) -> None:
+    beside = (("-10.00", "Treue", "95"), ("7.50", "", "FC"), ("2.00", "Logistikpauschale", ""), ("-1.00", "", "95"))
+    invoice = fields_of_xml(write(Sample(beside=beside)))
+
+    cells = [
+        [cell.value if cell else None for cell in (one.text, one.quantity, one.price, one.rate, one.amount)]
+        for one in invoice.adjustments
+    ]
+    assert cells == [
+        ["Treue", None, None, "19", "-10.00"],
+        ["Freight", None, None, "19", "7.50"],
+        ["Logistikpauschale", None, None, "19", "2.00"],
+        ["Discount", None, None, "19", "-1.00"],
+    ]
+    assert len(invoice.lines) == 2
+    assert invoice.fields[FieldName.NET].value == "188.30"
+    assert all(check.holds for check in invoice.checks)
+
+
+def test_freight_of_the_extended_profile_when_read_then_a_charge() -> None:
+    freight = (
+        "<ram:SpecifiedLogisticsServiceCharge><ram:Description>Versand</ram:Description>"
+        "<ram:AppliedAmount>4.90</ram:AppliedAmount><ram:AppliedTradeTax><ram:RateApplicablePercent>19"
+        "</ram:RateApplicablePercent></ram:AppliedTradeTax></ram:SpecifiedLogisticsServiceCharge>"
+    )
+    xml = cii(Sample()).replace(
+        b"<ram:SpecifiedTradePaymentTerms>", freight.encode() + b"<ram:SpecifiedTradePaymentTerms>"
+    )
+
+    (one,) = fields_of_xml(xml).adjustments
+
+    assert [cell.value if cell else None for cell in (one.text, one.rate, one.amount)] == ["Versand", "19", "4.90"]
+
+
+@_WRITERS
 def test_field_when_not_in_the_xml_then_missing(write: Writer) -> None:
     invoice = fields_of_xml(write(Sample(order="", bic="")))
 
