@@ -113,21 +113,24 @@ def captured(invoice: EInvoice) -> CapturedInvoice:
         pages=(),
         fields=fields,
         lines=tuple(
-            CapturedLine(
-                text=_cell(line.text),
-                quantity=_cell(line.quantity),
-                unit=_cell(line.unit),
-                price=_cell(line.price),
-                rate=_cell(line.rate),
-                amount=_line_amount(line),
-            )
-            for line in invoice.lines
+            _captured_line(line) if line.counts else CapturedLine(text=_cell(line.text)) for line in invoice.lines
         ),
         taxes=tuple(CapturedTax(_cell(part.rate), _cell(part.base), _cell(part.tax)) for part in invoice.taxes),
         adjustments=tuple(_adjustment(one) for one in invoice.adjustments),
         checks=checks,
         syntax=str(invoice.syntax),
         profile=invoice.profile,
+    )
+
+
+def _captured_line(line: LinePart) -> CapturedLine:
+    return CapturedLine(
+        text=_cell(line.text),
+        quantity=_cell(line.quantity),
+        unit=_cell(line.unit),
+        price=_cell(line.price),
+        rate=_cell(line.rate),
+        amount=_line_amount(line),
     )
 
 

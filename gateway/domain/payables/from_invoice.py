@@ -80,7 +80,7 @@ def claim_of(invoice: CapturedInvoice) -> Claim | None:
         net=_turn(net, turned),
         tax=_turn(tax, turned),
         gross=_turn(total, turned),
-        lines=(*_lines(invoice, currency, turned), *_adjustments(invoice, currency, turned)),
+        lines=_lines_of(invoice, currency, turned),
         taxes=tuple(_taxes(invoice, currency, turned)),
         discounts=_discounts(invoice, issued_on),
         order_numbers=_orders(value_of(invoice, FieldName.ORDER_REF)),
@@ -119,8 +119,15 @@ def _net_and_tax(invoice: CapturedInvoice, total: Money) -> tuple[Money, Money]:
     return net, tax if tax is not None else total - net
 
 
+def _lines_of(invoice: CapturedInvoice, currency: Currency, turned: int) -> tuple[PayableLine, ...]:
+    lines = tuple(_lines(invoice, currency, turned))
+    return (*lines, *_adjustments(invoice, currency, turned, first=len(lines) + 1))
+
+
 def _lines(invoice: CapturedInvoice, currency: Currency, turned: int) -> Iterator[PayableLine]:
-    for line_no, line in enumerate(invoice.lines, 1):
+    # A line without price and amount is a heading, or a text between the lines.
+    counted = [line for line in invoice.lines if _cell(line.price) or _cell(line.amount)]
+    for line_no, line in enumerate(counted, 1):
         quantity, price, amount = _figures(line, currency, stated=bool(invoice.syntax))
         yield PayableLine(
             line_no=line_no,
@@ -133,11 +140,11 @@ def _lines(invoice: CapturedInvoice, currency: Currency, turned: int) -> Iterato
         )
 
 
-def _adjustments(invoice: CapturedInvoice, currency: Currency, turned: int) -> Iterator[PayableLine]:
+def _adjustments(invoice: CapturedInvoice, currency: Currency, turned: int, *, first: int) -> Iterator[PayableLine]:
     """Return allowances and charges of the whole document as lines, in words by which matching knows what they are."""
     told = [(one, _money(_cell(one.amount), currency)) for one in invoice.adjustments]
     counted = [(one, amount) for one, amount in told if amount is not None and amount.minor]
-    for line_no, (one, amount) in enumerate(counted, len(invoice.lines) + 1):
+    for line_no, (one, amount) in enumerate(counted, first):
         line = PayableLine(
             line_no=line_no,
             text=_cell(one.text),

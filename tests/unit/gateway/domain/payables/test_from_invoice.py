@@ -75,3 +75,17 @@ def test_price_that_gives_the_amount_but_for_a_cent_then_it_stays() -> None:
     claim = _claim(changed(ubl(Sample()), PRICE, "49.904"))
 
     assert claim.lines[0].price == Decimal("49.904")
+
+
+def test_heading_whose_amount_repeats_its_sublines_then_no_line_of_its_own() -> None:
+    heading = (
+        b"<ram:AssociatedDocumentLineDocument><ram:LineID>1</ram:LineID>"
+        b"<ram:LineStatusReasonCode>GROUP</ram:LineStatusReasonCode></ram:AssociatedDocumentLineDocument>"
+    )
+    plain = b"<ram:AssociatedDocumentLineDocument><ram:LineID>1</ram:LineID></ram:AssociatedDocumentLineDocument>"
+    xml = cii(Sample())
+    assert plain in xml
+
+    claim = _claim(xml.replace(plain, heading))
+
+    assert [(line.line_no, line.text) for line in claim.lines] == [(1, "Montage")]
