@@ -5,10 +5,11 @@ font without shapes as scanners use it, makes the file searchable and lets a scr
 """
 
 import io
-import zlib
 from datetime import UTC, datetime
 
 from PIL import Image
+
+from gateway.adapters.pdf_parts import pdf_file, stream, text_string, unicode_map
 
 POINTS_PER_INCH = 72
 DOTS_PER_INCH = 203
@@ -33,8 +34,8 @@ class PdfReceiptFile:
             b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
             b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 %s %s]/Contents 4 0 R"
             b"/Resources<</XObject<</P 5 0 R>>/Font<</T 6 0 R>>>>>>" % (_number(width), _number(height)),
-            _stream(b"", _content(lines, width, height)),
-            _stream(_picture_words(grey), grey.tobytes()),
+            stream(b"", _content(lines, width, height)),
+            stream(_picture_words(grey), grey.tobytes()),
             (
                 b"<</Type/Font/Subtype/Type0/BaseFont/Invisible/Encoding/Identity-H/DescendantFonts[7 0 R]"
                 b"/ToUnicode 9 0 R>>"
@@ -43,34 +44,11 @@ class PdfReceiptFile:
             b"/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>>>" % _GLYPH_WIDTH,
             b"<</Type/FontDescriptor/FontName/Invisible/Flags 5/FontBBox[0 0 %d 1000]/ItalicAngle 0/Ascent 800"
             b"/Descent -200/CapHeight 700/StemV 80>>" % _GLYPH_WIDTH,
-            _stream(b"", _unicode_map(signs)),
+            stream(b"", unicode_map([(ord(sign), sign) for sign in signs])),
             b"<</Title %s/Producer(Tillbridge)/CreationDate(D:%sZ)>>"
-            % (_words(title), made_at.astimezone(UTC).strftime("%Y%m%d%H%M%S").encode()),
+            % (text_string(title), made_at.astimezone(UTC).strftime("%Y%m%d%H%M%S").encode()),
         ]
-        return _file(objects)
-
-
-def _file(objects: list[bytes]) -> bytes:
-    out = bytearray(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n")
-    places = []
-    for number, body in enumerate(objects, start=1):
-        places.append(len(out))
-        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
-    table = len(out)
-    out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
-    for place in places:
-        out += b"%010d 00000 n \n" % place
-    out += b"trailer\n<</Size %d/Root 1 0 R/Info %d 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (
-        len(objects) + 1,
-        len(objects),
-        table,
-    )
-    return bytes(out)
-
-
-def _stream(words: bytes, data: bytes) -> bytes:
-    packed = zlib.compress(data, 9)
-    return b"<<%s/Filter/FlateDecode/Length %d>>stream\n%s\nendstream" % (words, len(packed), packed)
+        return pdf_file(objects, info=len(objects))
 
 
 def _picture_words(grey: Image.Image) -> bytes:
@@ -99,26 +77,6 @@ def _content(lines: list[str], width: float, height: float) -> bytes:
 
 def _codes(line: str) -> bytes:
     return b"".join(b"%04X" % (ord(sign) if ord(sign) <= 0xFFFF else 0xFFFD) for sign in line)
-
-
-def _unicode_map(signs: list[str]) -> bytes:
-    """Return which letter each code of the font is: itself. At most 100 in a block (Adobe Technical Note 5411)."""
-    out = [
-        b"/CIDInit /ProcSet findresource begin 12 dict begin begincmap",
-        b"/CIDSystemInfo <</Registry (Adobe) /Ordering (UCS) /Supplement 0>> def",
-        b"/CMapName /Receipt def /CMapType 2 def 1 begincodespacerange <0000> <FFFF> endcodespacerange",
-    ]
-    for start in range(0, len(signs), 100):
-        block = signs[start : start + 100]
-        out.append(b"%d beginbfchar" % len(block))
-        out += [b"<%s> <%s>" % (_codes(sign), _codes(sign)) for sign in block]
-        out.append(b"endbfchar")
-    out.append(b"endcmap CMapName currentdict /CMap defineresource pop end end")
-    return b"\n".join(out)
-
-
-def _words(text: str) -> bytes:
-    return b"<FEFF%s>" % text.encode("utf-16-be").hex().upper().encode("ascii")
 
 
 def _number(value: float) -> bytes:
