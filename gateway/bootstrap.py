@@ -25,6 +25,7 @@ from gateway.domain.errors import ConfigurationError, GatewayError
 from gateway.domain.ids import StoreId, TenantId
 from gateway.domain.money import Currency
 from gateway.jobs.lease_keeper import LeaseKeeper
+from gateway.jobs.matching_lane import MatchingLane
 from gateway.jobs.printer_lane import PrinterParts
 from gateway.jobs.scheduler import HouseScheduler
 from gateway.jobs.terminal_lane import LaneParts
@@ -118,8 +119,7 @@ class Node:
         self._outward = OutwardSide(settings, self.storage, self.clock, self.hints, self._writer, self.plan)
         self.announcer: Announcer = self._outward.announcer
         self._payables = PayableSide(settings, self.storage, self.clock, self.announcer)
-        intake = self._payables.intake
-        self._capture = CaptureSide(settings, self.storage, self.clock, self.announcer, intake=intake)
+        self._capture = CaptureSide(settings, self.storage, self.clock, self.announcer, intake=self._payables.intake)
         self.conclude = ConcludeAttempt(
             storage=self.storage,
             clock=self.clock,
@@ -131,6 +131,7 @@ class Node:
         self.fleet = Fleet(settings, self.devices, self.plan, self._fleet_parts())
         self._scheduler = HouseScheduler()
         self.container = self._make_container()
+        self._matching = MatchingLane(self.container.till.lines.runs, holder=self._identity.holder, poll_s=self._poll_s)
         self.app: Flask = create_app(self.container)
 
     @property
@@ -159,6 +160,7 @@ class Node:
         self._outward.start(self._identity, self.hints, self.container.renderer, self._poll_s)
         self._capture.start(self._identity, self._poll_s)
         self._payables.start(self._identity.holder, self._scheduler)
+        self._matching.start(former)
         jobs = day_jobs(self.settings, self.plan, self.container.till)
         for every_s, name, job in (*housekeeping(self.settings, self.storage, self.clock), *jobs):
             self._scheduler.every(every_s, name, job)
@@ -189,7 +191,7 @@ class Node:
         self._trials.stop()
         self.fleet.ask_to_stop()
         self.fleet.stop(lambda: max(0.0, ends_at_s - self.clock.monotonic_s()))
-        for side in (self._outward, self._capture, self._payables):
+        for side in (self._outward, self._capture, self._payables, self._matching):
             side.stop(lambda: max(0.0, ends_at_s - self.clock.monotonic_s()))
         self._keeper.stop()
         self.close()
@@ -303,11 +305,7 @@ class Node:
         probe = DriverProbe(currency_numeric=Currency.of(settings.shop.currency).numeric)
         self._trials = TerminalTrials(probe, self.clock)
         return SetUpTerminals(
-            tenant_id=self._tenant,
-            store_id=self._store,
-            probe=probe,
-            trials=self._trials,
-            fleet=self.fleet,
+            tenant_id=self._tenant, store_id=self._store, probe=probe, trials=self._trials, fleet=self.fleet
         )
 
     def _web_settings(self) -> WebSettings:

@@ -137,8 +137,13 @@ def doctor(settings: Settings, _options: argparse.Namespace) -> int:
     """Say whether this installation can work."""
     from gateway.bootstrap import database_probes
     from gateway.commands.doctor import exit_code, report, text_of
+    from gateway.node.payable_setup import bank_profiles
 
-    checks = report(settings, probes=database_probes(settings), root=ROOT if (ROOT / "run.py").exists() else None)
+    def profiles() -> str:
+        return f"{len(bank_profiles(settings).names())} at hand"
+
+    probes = database_probes(settings) | {"bank profiles": profiles}
+    checks = report(settings, probes=probes, root=ROOT if (ROOT / "run.py").exists() else None)
     print(text_of(checks, settings))
     return exit_code(checks)
 

@@ -6,7 +6,7 @@ Profiles are named by kind of bank, never by a bank: a bank's own leaflet decide
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import time
 from enum import StrEnum
@@ -115,14 +115,36 @@ class BankProfiles:
         found = {path.stem for folder in self._folders for path in folder.glob("*.toml") if _NAME.fullmatch(path.stem)}
         return tuple(sorted(found))
 
+    def check(self, used: Iterable[str]) -> None:
+        """Read every profile of the operator, and those that are used.
+
+        Raises:
+            ConfigurationError: ``bank_profile_folder_missing``; else as :meth:`named`.
+        """
+        for folder in self._folders[:-1]:
+            if not folder.is_dir():
+                message = f"The folder of bank profiles {str(folder)!r} is not there."
+                raise ConfigurationError("bank_profile_folder_missing", message, "Make it, or correct the setting.")
+            for path in folder.glob("*.toml"):
+                self.named(path.stem)
+        for name in used:
+            self.named(name)
+
     def _read(self, name: str) -> BankProfile:
         # A name with a slash would leave the folder.
         if _NAME.fullmatch(name):
             for folder in self._folders:
                 path = folder / f"{name}.toml"
                 if path.is_file():
-                    return parse_profile(name, path.read_text(encoding="utf-8"))
+                    return parse_profile(name, _text_of(path))
         raise ConfigurationError("bank_profile_unknown", f"There is no bank profile named {name[:40]!r}.", _HINT)
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _unreadable(path.stem, str(error)) from error
 
 
 def parse_profile(name: str, text: str) -> BankProfile:

@@ -1,5 +1,7 @@
 """Settings of what the shop owes: one table for each part of it."""
 
+from pathlib import Path
+
 from gateway.configuration.approval_settings import ApprovalSettings
 from gateway.configuration.bank_channel_settings import BankChannelSettings
 from gateway.configuration.bank_settings import BankAccountSettings
@@ -11,7 +13,7 @@ from gateway.configuration.supplier_settings import SupplierSettings
 
 
 class PayablesSettings(Section):
-    """Payables."""
+    """Payables. `bank_profiles`: folder of the operator's own bank profiles, which go before the built-in ones."""
 
     approvals: ApprovalSettings = ApprovalSettings()
     suppliers: SupplierSettings = SupplierSettings()
@@ -20,3 +22,4 @@ class PayablesSettings(Section):
     statements: StatementSettings = StatementSettings()
     accounts: tuple[BankAccountSettings, ...] = ()
     channels: tuple[BankChannelSettings, ...] = ()
+    bank_profiles: Path = Path()

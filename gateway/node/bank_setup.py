@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from gateway.adapters.statement_files import ReadStatementFiles
 from gateway.configuration.settings import Settings
+from gateway.domain.ids import StoreId, TenantId
 from gateway.domain.money import Currency
 from gateway.domain.outbox import OutboxMessage
 from gateway.ports.announcer import Announcer
@@ -16,6 +17,7 @@ from gateway.services.bank.import_statements import ImportStatements, OwnIban
 from gateway.services.bank.item_effects import ItemEffects
 from gateway.services.bank.learn_rules import LearnRules
 from gateway.services.bank.match_lines import MatchLines, MatchTerms
+from gateway.services.bank.matching_runs import MatchingRuns
 from gateway.services.bank.month_close import MonthClose
 from gateway.services.bank.read_lines import ReadLines
 from gateway.services.bank.settle_payouts import SettlePayouts
@@ -60,10 +62,18 @@ def make_line_services(
     terms = settings.payables.statements
     limit = terms.limit(settings.shop.currency)
     decide = DecideMatches(storage=storage, clock=clock, effects=effects, write_off_max=limit)
+    match = MatchLines(storage=storage, clock=clock, effects=effects, terms=MatchTerms(terms.automatic))
     return LineServices(
         read=ReadLines(storage=storage),
         imports=make_imports(settings, storage, clock),
-        match=MatchLines(storage=storage, clock=clock, effects=effects, terms=MatchTerms(terms.automatic)),
+        match=match,
+        runs=MatchingRuns(
+            storage=storage,
+            clock=clock,
+            match=match,
+            tenant_id=TenantId(settings.shop.tenant),
+            store_id=StoreId(settings.shop.store),
+        ),
         decide=decide,
         write_offs=WriteOffs(storage=storage, clock=clock, effects=effects, write_off_max=limit),
         certain=CertainMatches(storage=storage, decide=decide, write_off_max=limit),

@@ -25,6 +25,18 @@ from gateway.services.payables.rematch_payables import RematchPayables
 from gateway.web.payables.payable_services import PayableServices
 
 
+def bank_profiles(settings: Settings) -> BankProfiles:
+    """Return the profiles at hand, the operator's first; each of theirs and each that is used has been read.
+
+    Raises:
+        ConfigurationError: as ``BankProfiles.check``.
+    """
+    folder = settings.payables.bank_profiles
+    profiles = BankProfiles(folder if folder.name else None)
+    profiles.check(account.profile for account in settings.payables.accounts)
+    return profiles
+
+
 class PayableSide:
     """Everything of one node that has to do with what the shop owes. Nothing runs before ``start``."""
 
@@ -46,7 +58,7 @@ class PayableSide:
         suppliers = make_supplier_services(
             settings, storage, clock, calendar=HolidayCalendar(), orders_changed=self._orders_changed
         )
-        writer = ProfiledBankFiles(BankProfiles())
+        writer = ProfiledBankFiles(bank_profiles(settings))
         self._bank = make_bank(settings, storage, clock, announcer)
         daily = daily_jobs(
             settings,

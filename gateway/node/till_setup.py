@@ -71,7 +71,6 @@ def make_till_services(parts: TillParts) -> TillServices:
         transfers=credit_services.transfers,
         wake=sales.parts.wake,
     )
-    parts.payables.bank.messages.explain_by(lines.match.run_by_itself)
     return TillServices(
         sales=sales,
         credit=credit_services,

@@ -15,6 +15,7 @@ from gateway.ports.device_store import DeviceRow, DeviceStore, Lease, LedgerStor
 from gateway.ports.document_store import DocumentStore, InvoiceStore, MemoryStore
 from gateway.ports.journal_search import JournalSearch
 from gateway.ports.match_store import MatchStore
+from gateway.ports.matching_run_store import MatchingRunStore
 from gateway.ports.paper_store import DrawerStore, OrderStore
 from gateway.ports.payable_store import PayableStore
 from gateway.ports.payment_run_store import BankMessageStore, DatedJobStore, PaymentRunStore
@@ -210,6 +211,10 @@ class UnitOfWork(Protocol):
     @property
     def reconciliation(self) -> ReconciliationStore:
         """Rules and what was learned of statement lines."""
+
+    @property
+    def matching_runs(self) -> MatchingRunStore:
+        """Runs of matching."""
 
     @property
     def settlement(self) -> SettlementStore:

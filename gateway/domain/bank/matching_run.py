@@ -22,8 +22,8 @@ class RunState(StrEnum):
 class MatchingRun:
     """One run.
 
-    ``account``: whose lines, None for all; ``attempts``: how often a node has begun it; ``done`` of ``lines``: how far it
-    is, both 0 while it still reads; ``matched``, ``suggested``: what became of them; ``more``: other lines wait.
+    ``account``: whose lines, None for all; ``attempts``: how often a node has begun it; ``done`` of ``lines``: how far
+    it is, both 0 while it still reads; ``matched``, ``suggested``: what became of them; ``more``: other lines wait.
     """
 
     id: MatchingRunId

@@ -23,6 +23,7 @@ from gateway.domain.money import Currency
 from gateway.ports.clock import Clock
 from gateway.ports.statement_files import FileStatement, StatementFiles, TableQuestion, ToldLine
 from gateway.ports.unit_of_work import Storage, UnitOfWork
+from gateway.services.bank.ask_matching import ask_in
 from gateway.services.bank.line_states import Place, moved, place_of, tell
 from gateway.services.payments.resolve_payment import checked_reason
 
@@ -150,6 +151,7 @@ class ImportStatements:
         """Store statements in the unit of whoever brings them. ``source``: name, content, who, when."""
         stored: list[BankStatement] = []
         fresh_lines = 0
+        open_lines = False
         for one in read:
             told = self._told(unit, place, one)
             statement = self._statement(unit, place, one, told, source)
@@ -163,8 +165,12 @@ class ImportStatements:
             unit.bank_statements.add_lines(*place, lines)
             if statement.state is StatementState.POSTED:
                 _book(unit, place, lines, source[3])
+                open_lines = open_lines or bool(lines)
             stored.append(statement)
             fresh_lines += statement.lines
+        if open_lines:
+            # In the same unit: no line is left to somebody's memory, whatever ends this process.
+            ask_in(unit, place, None, by=source[2], at=source[3])
         return ImportResult(tuple(stored), fresh_lines, not fresh_lines)
 
     def read_known(self, content: bytes) -> tuple[FileStatement, ...]:
@@ -205,6 +211,7 @@ class ImportStatements:
                 tell(unit, place, line.id, to.value, actor=caller.name, at=at, reason=reason)
             if post:
                 _book(unit, place, lines, at)
+                ask_in(unit, place, None, by=caller.name, at=at)
             else:
                 unit.bank_statements.forget_keys(*place, statement_id)
             return decided

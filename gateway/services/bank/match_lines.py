@@ -1,7 +1,6 @@
 """The engine at work: open lines are explained; what is certain is accepted where the shop wants that."""
 
-import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -10,7 +9,6 @@ from gateway.domain.bank.bank_statement import LineState, StatementLine, Stateme
 from gateway.domain.bank.line_match import LineMatch, MatchReason, MatchState
 from gateway.domain.bank.open_item import OpenItemId, StoredItem
 from gateway.domain.errors import GatewayError, NotFound, RuleError
-from gateway.domain.ids import StoreId, TenantId, derived_id
 from gateway.domain.outbox import OutboxMessage
 from gateway.ports.clock import Clock
 from gateway.ports.statement_store import LineWish
@@ -54,7 +52,7 @@ class MatchRun:
 
 @dataclass(frozen=True, slots=True)
 class MatchProgress:
-    """How far a run of this process is: ``done`` of ``lines``; both 0 while it still reads."""
+    """How far a run is: ``done`` of ``lines``; both 0 while it still reads."""
 
     done: int
     lines: int
@@ -76,34 +74,20 @@ class MatchLines:
         self._clock = clock
         self._effects = effects
         self._terms = terms
-        self._under_way: dict[Place, tuple[uuid.UUID, MatchProgress]] = {}
 
-    def run(self, caller: Caller, account: str | None = None) -> MatchRun:
-        """Look at every open line, of one account or all; lines a person has decided stay as they are."""
+    def run(
+        self, caller: Caller, account: str | None = None, told: Callable[[MatchProgress], None] | None = None
+    ) -> MatchRun:
+        """Look at every open line, of one account or all; lines a person has decided stay as they are.
+
+        Each line is a unit of its own: broken off, what is done stays, and the next run does the rest.
+
+        Args:
+            caller: who asks.
+            account: whose lines, None for all.
+            told: before each line, how far it is; what it raises ends the run.
+        """
         caller.require(Permission.STATEMENTS_WORK)
-        place, run_id = place_of(caller), uuid.uuid4()
-        self._under_way[place] = (run_id, MatchProgress(0, 0))
-        try:
-            return self._run(caller, run_id, account)
-        finally:
-            self._tell(place, run_id, None)
-
-    def progress(self, caller: Caller) -> MatchProgress | None:
-        """Return how far the run of this shop is that was begun last on this node; None when none is under way."""
-        caller.require(Permission.STATEMENTS_READ)
-        told = self._under_way.get(place_of(caller))
-        return None if told is None else told[1]
-
-    def _tell(self, place: Place, run_id: uuid.UUID, at: MatchProgress | None) -> None:
-        """Keep how far a run is, None at its end, unless another has begun since."""
-        if self._under_way.get(place, (None,))[0] != run_id:
-            return
-        if at is None:
-            del self._under_way[place]
-        else:
-            self._under_way[place] = (run_id, at)
-
-    def _run(self, caller: Caller, run_id: uuid.UUID, account: str | None) -> MatchRun:
         place, at = place_of(caller), self._clock.now()
         self._storage.write_retrying(lambda unit: sync_items_in(unit, place, at))
         with self._storage.read() as unit:
@@ -112,16 +96,12 @@ class MatchLines:
             thought = [one for name in accounts for one in self._explained(unit, place, name, lines, at)]
         matched = suggested = 0
         for number, (line, found) in enumerate(thought):
-            self._tell(place, run_id, MatchProgress(number, len(lines)))
+            if told is not None:
+                told(MatchProgress(number, len(lines)))
             done = self._keep(caller, line, found, at)
             matched += done is LineState.MATCHED
             suggested += done is LineState.SUGGESTED
         return MatchRun(len(lines), matched, suggested, len(lines) - matched - suggested, more)
-
-    def run_by_itself(self, tenant_id: TenantId, store_id: StoreId) -> MatchRun:
-        """Do the same when a message of a bank has brought lines."""
-        may = frozenset({Permission.STATEMENTS_READ, Permission.STATEMENTS_WORK})
-        return self.run(Caller(tenant_id, store_id, derived_id(uuid.NAMESPACE_OID, ENGINE), ENGINE, may))
 
     def why_not(self, caller: Caller, line_id: StatementLineId, item_id: OpenItemId) -> tuple[MatchReason, ...]:
         """Return all that speaks for and against an item for a line.

@@ -3,30 +3,19 @@
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
 
 from gateway.domain.access import Caller, Permission
 from gateway.domain.bank.matching_run import MatchingRun, MatchingRunId, RunState
 from gateway.domain.errors import NotFound
-from gateway.domain.ids import StoreId, TenantId, uuid7
+from gateway.domain.ids import StoreId, TenantId, derived_id
 from gateway.ports.clock import Clock
 from gateway.ports.unit_of_work import Storage, UnitOfWork
-from gateway.services.bank.line_states import ENGINE, Place, place_of
+from gateway.services.bank.ask_matching import ask_in
+from gateway.services.bank.line_states import ENGINE, place_of
 from gateway.services.bank.match_lines import MatchLines, MatchProgress
 
 ATTEMPTS_MAX = 3
 """A run that has ended its process so often is given up: it would end the next one, too."""
-KEPT_DAYS = 30
-
-
-def ask_in(unit: UnitOfWork, place: Place, account: str | None, *, by: str, at: datetime) -> MatchingRun:
-    """Ask for a run in the unit of whoever has brought lines.
-
-    A run that is worked already may have read before: only one that still waits is joined.
-    """
-    unit.matching_runs.forget(*place, at - timedelta(days=KEPT_DAYS))
-    wanted = MatchingRun(MatchingRunId(uuid7(at)), account, RunState.WAITING, by, at)
-    return unit.matching_runs.ask(*place, wanted)
 
 
 class MatchingRuns:
@@ -93,7 +82,7 @@ class MatchingRuns:
         ``told``: how far it is; what it raises ends the work between two lines.
         """
         may = frozenset({Permission.STATEMENTS_READ, Permission.STATEMENTS_WORK})
-        engine = Caller(*self._place, uuid.uuid5(uuid.NAMESPACE_OID, ENGINE), ENGINE, may)
+        engine = Caller(*self._place, derived_id(uuid.NAMESPACE_OID, ENGINE), ENGINE, may)
         found = self._match.run(engine, run.account, told)
         ended = replace(
             run,
@@ -114,9 +103,7 @@ class MatchingRuns:
     def hold(self, run: MatchingRun, holder: str, lease_s: int, at: MatchProgress) -> bool:
         """Keep the lease of a run and store how far it is; False when another node has it."""
         seen = replace(run, done=at.done, lines=at.lines)
-        return self._storage.write_retrying(
-            lambda unit: unit.matching_runs.hold(*self._place, seen, holder, lease_s)
-        )
+        return self._storage.write_retrying(lambda unit: unit.matching_runs.hold(*self._place, seen, holder, lease_s))
 
     def release(self, holder: str) -> None:
         """Give back what a holder has, which has ended: the next one begins it anew at once."""

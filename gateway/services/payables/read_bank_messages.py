@@ -99,11 +99,6 @@ class ReadBankMessages:
         self._paid = paid
         self._announcer: Announcer = announcer or NobodyListens()
         self._statements = statements
-        self._explain: Callable[[TenantId, StoreId], object] | None = None
-
-    def explain_by(self, explain: Callable[[TenantId, StoreId], object]) -> None:
-        """Have the lines that a message brings explained at once. ``explain``: with the store they are of."""
-        self._explain = explain
 
     def take_over(self, former: str) -> None:
         """Give back the right of a holder that is known to be dead, so that nobody waits until it runs out."""
@@ -241,18 +236,7 @@ class ReadBankMessages:
                 if not left:
                     self._refuse(message, error)
                 continue
-            if read:
-                self._explained(message)
             return
-
-    def _explained(self, message: BankMessage) -> None:
-        """Have new lines explained; they are kept, so that what goes wrong here is done by the next run."""
-        if self._explain is None:
-            return
-        try:
-            self._explain(*self._place)
-        except GatewayError as error:
-            log_event(_log, "bank.lines_wait", level=logging.WARNING, message=str(message.id), code=error.code)
 
     def _lines_of(self, message: BankMessage, report: BankReport) -> tuple[tuple[FileStatement, ...], str]:
         """Return the statements of a message, and why there are none where they cannot be read."""

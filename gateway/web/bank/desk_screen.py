@@ -12,6 +12,7 @@ from flask import Blueprint, render_template, request
 from gateway.domain.access import Permission
 from gateway.domain.bank.bank_statement import UNEXPLAINED, LineState, StatementLine, StatementLineId
 from gateway.domain.bank.line_match import LineMatch, MatchState
+from gateway.domain.bank.matching_run import RunState
 from gateway.domain.bank.open_item import OpenItemId
 from gateway.ports.statement_store import LineWish
 from gateway.services.bank.read_lines import LineRow, LineView
@@ -137,6 +138,7 @@ def desk() -> str:
         rules=[one for one in lines().learn.rules(who) if one.active] if may_work else [],
         account_codes=sorted({one.account_code for one in lines().learn.rules(who)}) if may_work else [],
         texts=text.part(*SCRIPT_TEXTS),
+        run=_under_way(),
         **_panel(view, text, may_work=may_work),
     )
 
@@ -172,6 +174,12 @@ def why_not(line_id: uuid.UUID, item_id: uuid.UUID) -> str:
     reasons = lines().match.why_not(who, StatementLineId(line_id), OpenItemId(item_id))
     currency = lines().read.view(who, StatementLineId(line_id)).line.facts.amount.currency
     return render_template("bank/why_not.html", told=[reason_view(one, currency, text) for one in reasons])
+
+
+def _under_way() -> str:
+    """Return the run of matching that is worked or waits, empty where there is none."""
+    found = lines().runs.latest(caller())
+    return str(found.id) if found is not None and found.state in (RunState.WAITING, RunState.RUNNING) else ""
 
 
 def _choice() -> Choice:

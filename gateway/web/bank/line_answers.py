@@ -5,6 +5,7 @@ from typing import Any
 from gateway.domain.bank.bank_statement import BankStatement, StatementDefect, StatementLine
 from gateway.domain.bank.line_match import LineMatch, MatchReason
 from gateway.domain.bank.line_rule import LineRule
+from gateway.domain.bank.matching_run import MatchingRun
 from gateway.domain.bank.open_item import StoredItem
 from gateway.domain.money import Money
 from gateway.ports.statement_store import LineEvent
@@ -159,6 +160,24 @@ def rule_document(rule: LineRule) -> dict[str, Any]:
         "learned": rule.learned,
         "active": rule.active,
         "consented_by": rule.consented_by,
+    }
+
+
+def run_document(run: MatchingRun) -> dict[str, Any]:
+    """Return a run of matching."""
+    return {
+        "id": str(run.id),
+        "account": run.account,
+        "state": run.state.value,
+        "done": run.done,
+        "lines": run.lines,
+        "matched": run.matched,
+        "suggested": run.suggested,
+        "left": run.left,
+        "more": run.more,
+        "asked_by": run.asked_by,
+        "asked_at": instant(run.asked_at),
+        "ended_at": None if run.ended_at is None else instant(run.ended_at),
     }
 
 

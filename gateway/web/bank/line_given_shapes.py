@@ -3,6 +3,7 @@
 from gateway.domain.bank.bank_statement import LineState, StatementState
 from gateway.domain.bank.line_match import MatchState
 from gateway.domain.bank.line_rule import Direction
+from gateway.domain.bank.matching_run import RunState
 from gateway.domain.bank.open_item import ItemSource
 from gateway.web.answer_shapes import AnyId, GivenAmount
 from gateway.web.payables.supplier_shapes import Given
@@ -307,21 +308,30 @@ class GivenAccepted(Given):
 
 
 class GivenMatchingRun(Given):
-    """What matching found. ``more``: so many lines wait that another run is needed."""
+    """A run of matching; ``account`` null: all. ``lines`` is 0 while it still reads.
 
-    looked: int
+    ``matched``, ``suggested``, ``left``: what was found, once it is done; ``more``: so many lines wait that another run
+    is needed.
+    """
+
+    id: AnyId
+    account: str | None
+    state: RunState
+    done: int
+    lines: int
     matched: int
     suggested: int
     left: int
     more: bool
+    asked_by: str
+    asked_at: str
+    ended_at: str | None
 
 
-class GivenMatchingProgress(Given):
-    """Whether a run is under way on this node, and how far it is; ``lines`` is 0 while it still reads."""
+class GivenLatestRun(Given):
+    """The run that is worked, else the one asked for last; null where there was none."""
 
-    running: bool
-    done: int
-    lines: int
+    run: GivenMatchingRun | None
 
 
 class GivenLineRule(Given):

@@ -8,6 +8,7 @@ from gateway.services.bank.hand_in_items import HandInItems
 from gateway.services.bank.import_statements import ImportStatements
 from gateway.services.bank.learn_rules import LearnRules
 from gateway.services.bank.match_lines import MatchLines
+from gateway.services.bank.matching_runs import MatchingRuns
 from gateway.services.bank.month_close import MonthClose
 from gateway.services.bank.read_lines import ReadLines
 from gateway.services.bank.write_offs import WriteOffs
@@ -20,6 +21,7 @@ class LineServices:
     read: ReadLines
     imports: ImportStatements
     match: MatchLines
+    runs: MatchingRuns
     decide: DecideMatches
     write_offs: WriteOffs
     certain: CertainMatches

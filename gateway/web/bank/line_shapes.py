@@ -51,6 +51,12 @@ class LinePath(Asked):
     line_id: AnyGivenId
 
 
+class MatchingPath(Asked):
+    """A run of matching by its id."""
+
+    run_id: AnyGivenId
+
+
 class LineItemPath(Asked):
     """A line and an open item."""
 

@@ -1,7 +1,6 @@
 """Lines of statements over the API: what explains them, decisions about it, the certain ones, rules."""
 
 import uuid
-from dataclasses import asdict
 
 from flask import Response
 from flask_openapi3.models.tag import Tag
@@ -22,17 +21,18 @@ from gateway.web.bank.line_answers import (
     reason_document,
     row_document,
     rule_document,
+    run_document,
 )
 from gateway.web.bank.line_given_shapes import (
     GivenAccepted,
     GivenCertain,
+    GivenLatestRun,
     GivenLineMatch,
     GivenLineMatches,
     GivenLineRule,
     GivenLineRules,
     GivenLines,
     GivenLineWhole,
-    GivenMatchingProgress,
     GivenMatchingRun,
     GivenStatementLine,
     GivenStatementLines,
@@ -49,6 +49,7 @@ from gateway.web.bank.line_shapes import (
     LineRulePath,
     LinesQuery,
     LineWriteOffRequest,
+    MatchingPath,
     MatchingRequest,
     RuleProposalPath,
     SplitLineRequest,
@@ -101,26 +102,29 @@ def why_not(path: LineItemPath) -> Response:
     return told({"data": [reason_document(one) for one in reasons]})
 
 
-@api.post("/bank/matching", security=KEY_OR_PERSON, responses=answers(200, GivenMatchingRun, 409, 422, body=True))
+@api.post("/bank/matching", security=KEY_OR_PERSON, responses=answers(202, GivenMatchingRun, 422, body=True))
 @requires(Permission.STATEMENTS_WORK)
 def run(body: MatchingRequest) -> Response:
-    """Match what is open again, with what is known now."""
-    found = lines().match.run(caller(), body.account)
-    return told(asdict(found))
+    """Match what is open again, with what is known now; joins a run that has not begun. ``Location`` tells its end."""
+    found = lines().runs.ask(caller(), body.account)
+    answer = told(run_document(found), 202)
+    answer.headers["Location"] = f"/v1/bank/matching/{found.id}"
+    return answer
 
 
-@api.get("/bank/matching", security=KEY_OR_PERSON, responses=answers(200, GivenMatchingProgress))
+@api.get("/bank/matching/<run_id>", security=KEY_OR_PERSON, responses=answers(200, GivenMatchingRun, 404))
 @requires(Permission.STATEMENTS_READ)
-def progress() -> Response:
-    """Tell how far matching is."""
-    found = lines().match.progress(caller())
-    return told(
-        {
-            "running": found is not None,
-            "done": found.done if found is not None else 0,
-            "lines": found.lines if found is not None else 0,
-        }
-    )
+def progress(path: MatchingPath) -> Response:
+    """Tell how far a run is, and what it found."""
+    return told(run_document(lines().runs.look(caller(), uuid.UUID(path.run_id))))
+
+
+@api.get("/bank/matching", security=KEY_OR_PERSON, responses=answers(200, GivenLatestRun))
+@requires(Permission.STATEMENTS_READ)
+def latest() -> Response:
+    """Tell of the run that is worked, or was asked for last."""
+    found = lines().runs.latest(caller())
+    return told({"run": None if found is None else run_document(found)})
 
 
 @api.post("/bank/matches", security=KEY_OR_PERSON, responses=answers(200, GivenLineMatches, 404, 409, 422, body=True))

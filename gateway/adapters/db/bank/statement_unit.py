@@ -1,6 +1,7 @@
 """The stores of a unit of work that statements and reconciliation need."""
 
 from gateway.adapters.db.bank.line_match_store import SqlLineMatchStore
+from gateway.adapters.db.bank.matching_run_store import SqlMatchingRunStore
 from gateway.adapters.db.bank.open_item_store import SqlOpenItemStore
 from gateway.adapters.db.bank.reconciliation_store import SqlReconciliationStore
 from gateway.adapters.db.bank.statement_store import SqlStatementStore
@@ -32,3 +33,8 @@ class StatementUnit:
     def reconciliation(self) -> SqlReconciliationStore:
         """Rules and what was learned of statement lines."""
         return SqlReconciliationStore(self._statements)
+
+    @property
+    def matching_runs(self) -> SqlMatchingRunStore:
+        """Runs of matching."""
+        return SqlMatchingRunStore(self._statements)

@@ -1,7 +1,7 @@
 // The desk: lines left, what explains them right; every decision by a key. The page is drawn by the server; a part of it
 // is fetched again after each decision, so that the next line is there without waiting for a page.
 import { ask, showRefusal, texts } from "../frame/api.js";
-import { matchAll } from "./matching.js";
+import { follow, matchAll } from "./matching.js";
 import { shown, toDecimal, toMinor } from "./minor.js";
 import { chosenItems, forget, putRest, reckon, takeAway, wish } from "./reckoning.js";
 
@@ -149,15 +149,16 @@ async function find(form) {
   }
 }
 
-/** Match everything again; a long run shows how far it is. */
-async function run() {
+/** Have everything matched again, or look at a run that is under way; a long one shows how far it is. */
+async function run(underWay) {
   if (busy) return;
   busy = true;
   const bar = desk().querySelector("[data-running]");
   bar.removeAttribute("value");
   bar.hidden = false;
   try {
-    const found = await matchAll(({ done, lines }) => Object.assign(bar, { value: done, max: lines }));
+    const told = ({ done, lines }) => Object.assign(bar, { value: done, max: lines });
+    const found = await (underWay ? follow(underWay, told) : matchAll(told));
     await redraw(panel()?.dataset.shown ?? "", text(found.more ? "lines.script_ran_more" : "lines.script_ran"));
   } catch (error) {
     showRefusal(problem(), error, text);
@@ -168,7 +169,7 @@ async function run() {
 }
 
 const acts = {
-  run,
+  run: () => run(),
   accept: () => {
     const one = chosenMatch();
     if (one) decide(`/v1/bank/matches/${one.dataset.match}/accept`, { version: Number(one.dataset.version) }, { done: text("lines.script_accepted") });
@@ -281,3 +282,4 @@ document.addEventListener("keydown", (event) => {
 });
 
 if (panel()) reckon(text);
+if (desk().dataset.run) run(desk().dataset.run);

@@ -1,15 +1,28 @@
-// Runs the matching of open lines and tells meanwhile how far it is.
-import { ask } from "../frame/api.js";
+// Has open lines matched and tells how far that is. The run goes on by itself, whether somebody looks or not.
+import { Refused, Unheard, ask } from "../frame/api.js";
 
-const MATCHING_MS = 600_000;
 const LOOK_MS = 1_000;
+const UNHEARD_MAX = 30;
 
 /** Match what is open; `told({done, lines})` about every second. Resolves with what was found. */
 export async function matchAll(told) {
-  const looking = setInterval(() => ask("/v1/bank/matching").then((answer) => answer.json()).then((at) => at.running && at.lines && told(at)).catch(() => {}), LOOK_MS);
-  try {
-    return await (await ask("/v1/bank/matching", { method: "POST", body: {}, deadline: MATCHING_MS })).json();
-  } finally {
-    clearInterval(looking);
+  const run = await (await ask("/v1/bank/matching", { method: "POST", body: {} })).json();
+  return follow(run.id, told);
+}
+
+/** Look at a run until its end. A gateway that is not heard for a while is waited for. */
+export async function follow(id, told) {
+  for (let unheard = 0; ; ) {
+    try {
+      const run = await (await ask(`/v1/bank/matching/${id}`)).json();
+      unheard = 0;
+      if (run.state === "done") return run;
+      if (run.state === "failed") throw new Refused(500, { code: "matching_failed" });
+      if (run.lines) told(run);
+    } catch (error) {
+      unheard += 1;
+      if (!(error instanceof Unheard) || unheard > UNHEARD_MAX) throw error;
+    }
+    await new Promise((done) => setTimeout(done, LOOK_MS));
   }
 }

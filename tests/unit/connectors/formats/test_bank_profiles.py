@@ -62,3 +62,39 @@ def test_profile_when_it_means_nothing_then_it_says_what(text: str, said: str) -
 
     assert caught.value.code == "bank_profile_unreadable"
     assert said in caught.value.message
+
+
+def test_check_when_a_file_of_the_operator_is_wrong_then_named_with_its_setting(tmp_path: Path) -> None:
+    (tmp_path / "house_bank.toml").write_text(
+        'title = "x"\nformat = "pain.001.001.09"\ninstruments = ["sepa"]\nbicc = 1'
+    )
+
+    with pytest.raises(ConfigurationError) as refused:
+        BankProfiles(tmp_path).check(["sepa"])
+
+    assert refused.value.code == "bank_profile_unreadable"
+    assert "house_bank" in refused.value.message
+    assert "bicc" in refused.value.message
+
+
+def test_check_when_an_account_names_no_profile_then_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        BankProfiles(tmp_path).check(["sepa", "hausbank"])
+
+    assert refused.value.code == "bank_profile_unknown"
+
+
+def test_check_when_a_file_is_no_text_then_refused(tmp_path: Path) -> None:
+    (tmp_path / "house.toml").write_bytes(b"\xff\xfe")
+
+    with pytest.raises(ConfigurationError) as refused:
+        BankProfiles(tmp_path).check([])
+
+    assert refused.value.code == "bank_profile_unreadable"
+
+
+def test_check_when_the_folder_is_missing_then_said(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        BankProfiles(tmp_path / "nowhere").check([])
+
+    assert refused.value.code == "bank_profile_folder_missing"
