@@ -96,6 +96,8 @@ class Api:
                 "phases": {
                     "examples": {"enabled": False},  # the description has none
                     "coverage": {"enabled": self.database == "sqlite", "unexpected-methods": ["patch"]},
+                    # Random values come on top where there is time for them, and where boundary values do not come.
+                    "fuzzing": {"enabled": THOROUGH or self.database == "postgresql"},
                     "stateful": {"enabled": False},
                 },
                 "generation": {

@@ -26,6 +26,7 @@ from gateway.services.bank.import_statements import ImportResult, ImportStatemen
 from gateway.services.bank.item_effects import ItemEffects
 from gateway.services.bank.learn_rules import LearnRules
 from gateway.services.bank.match_lines import MatchLines, MatchTerms
+from gateway.services.bank.matching_runs import MatchingRuns
 from gateway.services.bank.month_close import MonthClose
 from gateway.services.bank.read_lines import ReadLines
 from gateway.services.bank.settle_payouts import SettlePayouts
@@ -82,6 +83,7 @@ class StatementDesk:
         accounts = [OwnIban(ACCOUNT, IBAN, EUR)]
         self.imports = ImportStatements(files=ReadStatementFiles(), accounts=accounts, **parts)
         self.match = MatchLines(effects=effects, terms=MatchTerms(self.automatic), **parts)
+        self.runs = MatchingRuns(match=self.match, tenant_id=self.place[0], store_id=self.place[1], **parts)
         self.decide = DecideMatches(effects=effects, write_off_max=limit, **parts)
         self.write_offs = WriteOffs(effects=effects, write_off_max=limit, **parts)
         self.certain = CertainMatches(storage=self.storage, decide=self.decide, write_off_max=limit)

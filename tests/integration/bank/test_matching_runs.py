@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from threading import Barrier
+from threading import Barrier, Event
 
 import pytest
 
@@ -14,10 +14,12 @@ from gateway.adapters.db.unit_of_work import SqlStorage
 from gateway.domain.access import Caller
 from gateway.domain.bank.bank_statement import LineState
 from gateway.domain.bank.line_match import Allocation
+from gateway.domain.bank.matching_run import MatchingRun, RunState
 from gateway.domain.errors import GatewayError
-from gateway.domain.outbox import OutboxMessage
+from gateway.jobs.matching_lane import MatchingLane
 from gateway.services.bank import match_lines
 from gateway.services.bank.match_lines import MatchProgress
+from gateway.services.bank.matching_runs import MatchingRuns
 from tests.support.statement_desk import StatementDesk, euro, paid
 from tests.support.still_parts import MovingClock
 
@@ -28,33 +30,123 @@ def storage(database_url: str) -> Iterator[SqlStorage]:
         yield found
 
 
-class _Looks(list[OutboxMessage]):
-    """Is woken with each accepted line, and looks then how far the run is."""
+NUMBERS = ("RE-101", "RE-102", "RE-103")
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.seen: list[MatchProgress | None] = []
-        self.desk: StatementDesk | None = None
 
-    def extend(self, _messages: Iterable[OutboxMessage]) -> None:
-        if self.desk is not None:
-            self.seen.append(self.desk.match.progress(self.desk.theo))
+class _KilledError(Exception):
+    """The process ends here."""
+
+
+def _three_payments(storage: SqlStorage) -> StatementDesk:
+    """Return a desk with three invoices and a statement that pays each of them."""
+    desk = StatementDesk(storage, automatic=True)
+    for number in NUMBERS:
+        desk.owed(number, "100.00")
+    desk.take([paid("100.00", f"Invoice {number}") for number in NUMBERS])
+    return desk
+
+
+def _latest(desk: StatementDesk) -> MatchingRun:
+    found = desk.runs.latest(desk.theo)
+    assert found is not None
+    return found
 
 
 def test_run_when_it_keeps_line_after_line_then_it_tells_how_far_it_is(storage: SqlStorage) -> None:
-    looks = _Looks()
-    desk = StatementDesk(storage, automatic=True, woken=looks)
-    numbers = ("RE-101", "RE-102", "RE-103")
-    for number in numbers:
-        desk.owed(number, "100.00")
-    desk.take([paid("100.00", f"Invoice {number}") for number in numbers])
-    looks.desk = desk
+    desk = _three_payments(storage)
+    seen: list[MatchProgress] = []
 
-    run = desk.match.run(desk.theo)
+    run = desk.match.run(desk.theo, None, seen.append)
 
     assert (run.matched, run.more) == (3, False)
-    assert looks.seen == [MatchProgress(done, 3) for done in range(3)]
-    assert desk.match.progress(desk.theo) is None
+    assert seen == [MatchProgress(done, 3) for done in range(3)]
+
+
+def test_lane_when_a_statement_came_then_it_is_matched_without_anybody_asking(storage: SqlStorage) -> None:
+    desk, over = _three_payments(storage), Event()
+    asked = _latest(desk)
+
+    class Told(MatchingRuns):
+        def work(self, run: MatchingRun, holder: str, told: Callable[[MatchProgress], None]) -> None:
+            super().work(run, holder, told)
+            over.set()
+
+    place = {"tenant_id": desk.place[0], "store_id": desk.place[1]}
+    lane = MatchingLane(Told(storage=storage, clock=desk.clock, match=desk.match, **place), holder="node", poll_s=1)
+    lane.start(None)
+    try:
+        assert over.wait(60)
+    finally:
+        lane.stop(lambda: 60)
+
+    ended = desk.runs.look(desk.theo, asked.id)
+    assert (asked.state, asked.asked_by) == (RunState.WAITING, "theo")
+    assert (ended.state, ended.done, ended.lines, ended.matched, ended.left) == (RunState.DONE, 3, 3, 3, 0)
+    assert ended.ended_at is not None
+    assert desk.balances() == {"bank/main": 30000, "receivable/nord": -30000}
+
+
+def test_run_when_asked_for_again_then_joined_while_it_waits_and_another_one_once_it_is_worked(
+    storage: SqlStorage,
+) -> None:
+    desk = StatementDesk(storage)
+
+    first, same = desk.runs.ask(desk.theo, "main"), desk.runs.ask(desk.carla, "main")
+    wider = desk.runs.ask(desk.theo, "other")
+    taken = desk.runs.take("node", 60)
+    second = desk.runs.ask(desk.theo)
+
+    assert (same, wider.id, wider.account) == (first, first.id, None)
+    assert taken is not None
+    assert (taken.id, taken.state, second.state) == (first.id, RunState.RUNNING, RunState.WAITING)
+    assert second.id != first.id
+    assert _latest(desk).id == first.id
+    assert desk.runs.take("other node", 60) is None
+    desk.runs.work(taken, "node", lambda _at: None)
+    following = desk.runs.take("other node", 60)
+    assert following is not None
+    assert following.id == second.id
+
+
+def test_run_when_its_process_is_killed_after_a_line_then_the_next_one_does_the_rest_once(storage: SqlStorage) -> None:
+    desk = _three_payments(storage)
+
+    def die(at: MatchProgress) -> None:
+        if at.done == 1:
+            raise _KilledError
+
+    run = desk.runs.take("dead", 60)
+    assert run is not None
+    with pytest.raises(_KilledError):
+        desk.runs.work(run, "dead", die)
+    assert desk.runs.hold(run, "dead", 60, MatchProgress(1, 3))
+    assert desk.runs.take("next", 60) is None
+    assert (_latest(desk).done, _latest(desk).lines) == (1, 3)
+
+    desk.runs.release("dead")
+    again = desk.runs.take("next", 60)
+    assert again is not None
+    assert not desk.runs.hold(run, "dead", 60, MatchProgress(2, 3))
+    desk.runs.work(again, "next", lambda _at: None)
+
+    ended = _latest(desk)
+    assert (again.id, again.attempts, ended.state, ended.matched) == (run.id, 2, RunState.DONE, 2)
+    assert [desk.item(one).remaining.minor for one in desk.owed_items.values()] == [0, 0, 0]
+    assert desk.balances() == {"bank/main": 30000, "receivable/nord": -30000}
+
+
+def test_run_when_it_has_ended_three_processes_then_it_is_given_up_and_the_next_one_taken(storage: SqlStorage) -> None:
+    desk = StatementDesk(storage)
+    deadly = desk.runs.ask(desk.theo)
+    for number in range(3):
+        assert desk.runs.take(f"node {number}", 0) is not None
+    waiting = desk.runs.ask(desk.theo)
+
+    taken = desk.runs.take("node 4", 60)
+
+    assert desk.runs.look(desk.theo, deadly.id).state is RunState.FAILED
+    assert taken is not None
+    assert taken.id == waiting.id
 
 
 def test_run_when_more_lines_wait_than_it_looks_at_then_it_says_so(

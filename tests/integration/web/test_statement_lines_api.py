@@ -106,6 +106,30 @@ def test_lines_when_explained_by_hand_split_written_off_and_undone_then_the_mont
     assert (again.status_code, again.json["code"]) == (409, "changed_meanwhile")
 
 
+def test_matching_when_asked_for_then_answered_at_once_and_its_address_tells_the_end(
+    shop: Shop, treasurer: Desk
+) -> None:
+    treasurer.put("/v1/bank/open-items", {"items": [_item("RE-1", "100.00")]})
+    assert treasurer.get("/v1/bank/matching").json == {"run": None}
+    _send(treasurer, "", camt([_paid("100.00", "Invoice RE-1", "A")], "0.00", "100.00"))
+    imported = treasurer.get("/v1/bank/matching").json["run"]
+
+    asked = treasurer.post("/v1/bank/matching", {})
+
+    assert (asked.status_code, asked.json["state"], asked.json["id"]) == (202, "waiting", imported["id"])
+    address = asked.headers["Location"]
+    assert f'data-run="{imported["id"]}"' in treasurer.client.get("/bank").text
+    runs = shop.container.till.lines.runs
+    taken = runs.take("node", 60)
+    assert taken is not None
+    runs.work(taken, "node", lambda _at: None)
+    told = treasurer.get(address).json
+    assert (told["state"], told["lines"], told["matched"], told["left"]) == ("done", 1, 1, 0)
+    assert "data-run=" not in treasurer.client.get("/bank").text
+    nowhere = treasurer.get("/v1/bank/matching/00000000-0000-4000-8000-000000000000")
+    assert (nowhere.status_code, nowhere.json["code"]) == (404, "unknown_matching_run")
+
+
 def test_screens_when_opened_then_show_lines_and_refuse_whom_they_are_not_for(shop: Shop, treasurer: Desk) -> None:
     _send(
         treasurer, "", camt([_paid("100.00", "<script>alert(1)</script>".replace("<", "&lt;"), "A")], "0.00", "100.00")

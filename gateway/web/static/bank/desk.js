@@ -149,27 +149,46 @@ async function find(form) {
   }
 }
 
-/** Have everything matched again, or look at a run that is under way; a long one shows how far it is. */
-async function run(underWay) {
+/** Show how far matching is; without an answer, that it is over. */
+function tellProgress(at) {
+  const bar = desk().querySelector("[data-running]");
+  bar.hidden = !at;
+  if (at?.lines) Object.assign(bar, { value: at.done, max: at.lines });
+  else bar.removeAttribute("value");
+}
+
+/** Match everything again; a long run shows how far it is. */
+async function run() {
   if (busy) return;
   busy = true;
-  const bar = desk().querySelector("[data-running]");
-  bar.removeAttribute("value");
-  bar.hidden = false;
+  tellProgress({});
   try {
-    const told = ({ done, lines }) => Object.assign(bar, { value: done, max: lines });
-    const found = await (underWay ? follow(underWay, told) : matchAll(told));
+    const found = await matchAll(tellProgress);
     await redraw(panel()?.dataset.shown ?? "", text(found.more ? "lines.script_ran_more" : "lines.script_ran"));
   } catch (error) {
     showRefusal(problem(), error, text);
   } finally {
-    bar.hidden = true;
+    tellProgress(null);
     busy = false;
   }
 }
 
+/** Show the run that was under way when the page came. Nobody is disturbed: who decides or types sees its end later. */
+async function watch(id) {
+  tellProgress({});
+  try {
+    const found = await follow(id, tellProgress);
+    const works = busy || document.activeElement?.matches("input, textarea, select");
+    if (!works) await redraw(panel()?.dataset.shown ?? "", text(found.more ? "lines.script_ran_more" : "lines.script_ran"));
+  } catch (error) {
+    showRefusal(problem(), error, text);
+  } finally {
+    tellProgress(null);
+  }
+}
+
 const acts = {
-  run: () => run(),
+  run,
   accept: () => {
     const one = chosenMatch();
     if (one) decide(`/v1/bank/matches/${one.dataset.match}/accept`, { version: Number(one.dataset.version) }, { done: text("lines.script_accepted") });
@@ -282,4 +301,4 @@ document.addEventListener("keydown", (event) => {
 });
 
 if (panel()) reckon(text);
-if (desk().dataset.run) run(desk().dataset.run);
+if (desk().dataset.run) watch(desk().dataset.run);
