@@ -71,8 +71,9 @@ def test_lane_when_a_statement_came_then_it_is_matched_without_anybody_asking(st
             super().work(run, holder, told)
             over.set()
 
-    place = {"tenant_id": desk.place[0], "store_id": desk.place[1]}
-    lane = MatchingLane(Told(storage=storage, clock=desk.clock, match=desk.match, **place), holder="node", poll_s=1)
+    tenant_id, store_id = desk.place
+    runs = Told(storage=storage, clock=desk.clock, match=desk.match, tenant_id=tenant_id, store_id=store_id)
+    lane = MatchingLane(runs, holder="node", poll_s=1)
     lane.start(None)
     try:
         assert over.wait(60)

@@ -124,7 +124,7 @@ def test_matching_when_asked_for_then_answered_at_once_and_its_address_tells_the
     assert taken is not None
     runs.work(taken, "node", lambda _at: None)
     told = treasurer.get(address).json
-    assert (told["state"], told["lines"], told["matched"], told["left"]) == ("done", 1, 1, 0)
+    assert (told["state"], told["done"], told["lines"]) == ("done", 1, 1)
     assert "data-run=" not in treasurer.client.get("/bank").text
     nowhere = treasurer.get("/v1/bank/matching/00000000-0000-4000-8000-000000000000")
     assert (nowhere.status_code, nowhere.json["code"]) == (404, "unknown_matching_run")

@@ -81,8 +81,8 @@ _LATER = {
     True: text("clock_timestamp() + CAST(:lease_s AS integer) * interval '1 second'"),
 }
 _ADD = {
-    False: sqlite.insert(matching_run).on_conflict_do_nothing(),
-    True: postgresql.insert(matching_run).on_conflict_do_nothing(),
+    False: sqlite.insert(matching_run).on_conflict_do_nothing().returning(matching_run.c.run_id),
+    True: postgresql.insert(matching_run).on_conflict_do_nothing().returning(matching_run.c.run_id),
 }
 _WAITS = (*here(matching_run), matching_run.c.state == RunState.WAITING.value)
 _WAITING = select(matching_run).where(*_WAITS)
@@ -171,7 +171,7 @@ class SqlMatchingRunStore:
         row = {"tenant_id": tenant_id, "store_id": store_id, "run_id": run.id, "account": run.account}
         row |= {"state": RunState.WAITING.value, "asked_by": storable(run.asked_by), "asked_at": run.asked_at}
         row |= {"attempts": 0, "done": 0, "lines": 0, "matched": 0, "suggested": 0, "more": False}
-        if not self._statements.change(_ADD[self._statements.postgresql], row):
+        if not self._statements.rows(_ADD[self._statements.postgresql], row):
             self._statements.change(_WIDEN, place | {"of_account": run.account})
         found = self._statements.first(_WAITING, place)
         # Taken in between by a node that has not read yet: the run that was joined.
