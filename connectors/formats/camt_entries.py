@@ -103,6 +103,7 @@ def read_entry(piece: Piece, details: tuple[CamtDetail, ...]) -> CamtEntry:
         bank_code=bank_code(piece),
         charges=read_charges(piece),
         text=piece.words("AddtlNtryInf"),
+        ordered=_ordered_amount(piece, piece.words("CdtDbtInd")),
     )
 
 

@@ -39,7 +39,7 @@ def _lines(account: str, entry: CamtEntry, day: date) -> list[BankEntry]:
     amounts = _amounts(entry)
     if amounts is None:
         # Nothing says how the sum divides: one line, by the block the bank booked.
-        only = entry.details[0] if len(entry.details) == 1 else CamtDetail(None)
+        only = entry.details[0] if len(entry.details) == 1 else CamtDetail(None, ordered=entry.ordered)
         return [_line(account, entry, day, only, entry.amount)]
     rest = entry.amount.minor - sum(amount.minor for amount in amounts)
     own = [_same_currency(detail.charges, entry.amount) for detail in entry.details]

@@ -51,7 +51,8 @@ class CamtEntry:
     ``status``: ``BOOK``, ``PDNG``, ``INFO`` or ``FUTR``; ``reversal``: the bank corrects an entry of its own;
     ``batch_id``: ``PmtInfId`` of a block booked in one sum; ``batch_count``: payments the bank says are in it;
     ``bank_code``: domain, family and sub-family such as ``PMNT/ICDT/ESCT``, or the bank's own code;
-    ``charges``: taken by the bank and part of the amount.
+    ``charges``: taken by the bank and part of the amount; ``ordered``: the amount as instructed, signed likewise,
+    perhaps in another currency.
     """
 
     amount: Money
@@ -68,6 +69,7 @@ class CamtEntry:
     bank_code: str = ""
     charges: Money | None = None
     text: str = ""
+    ordered: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)

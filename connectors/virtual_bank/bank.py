@@ -281,10 +281,27 @@ def _debits(due: Sequence[HeldPayment], today: date) -> list[tuple[str, Booking]
     made = [(one.account, _debit(one, today)) for one in due if not one.batch]
     for key in dict.fromkeys((one.account, one.block_id, one.currency) for one in due if one.batch):
         mine = [one for one in due if one.batch and (one.account, one.block_id, one.currency) == key]
-        total = -sum(one.minor for one in mine)
-        reference = f"B{key[1]}"[:35]
-        made.append((key[0], Booking(reference, total, key[2], today.isoformat(), "", key[1], "", "", batch=len(mine))))
+        made.append((key[0], _debit_of_block(mine, today)))
     return made
+
+
+def _debit_of_block(mine: Sequence[HeldPayment], today: date) -> Booking:
+    first = mine[0]
+    ordered = sum(one.minor for one in mine)
+    abroad = bool(first.booked_currency)
+    return Booking(
+        reference=f"B{first.block_id}"[:35],
+        minor=-sum(one.booked_minor for one in mine) if abroad else -ordered,
+        currency=first.booked_currency or first.currency,
+        booked_on=today.isoformat(),
+        end_to_end_id="",
+        block_id=first.block_id,
+        payee="",
+        text="",
+        batch=len(mine),
+        ordered_minor=ordered if abroad else 0,
+        ordered_currency=first.currency if abroad else "",
+    )
 
 
 def _debit(one: HeldPayment, today: date) -> Booking:

@@ -128,14 +128,16 @@ def _entry(booking: Booking) -> str:
     kind = "RRTN" if booking.reason else "ESCT"
     family = "RCDT" if booking.reason else "ICDT"
     code = f"<BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>{family}</Cd><SubFmlyCd>{kind}</SubFmlyCd></Fmly></Domn></BkTxCd>"
+    exchange = ""
     if booking.batch:
         details = f"<Btch><PmtInfId>{escape(booking.block_id)}</PmtInfId><NbOfTxs>{booking.batch}</NbOfTxs></Btch>"
+        exchange = _exchange(booking, currency)
     else:
         details = _details(booking, currency, charges)
     return (
         f"<Ntry>{_amount(abs(whole), currency)}<CdtDbtInd>{way}</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts>"
         f"<BookgDt><Dt>{booking.booked_on}</Dt></BookgDt><ValDt><Dt>{booking.booked_on}</Dt></ValDt>"
-        f"<AcctSvcrRef>{booking.reference}</AcctSvcrRef>{code}<NtryDtls>{details}</NtryDtls></Ntry>"
+        f"<AcctSvcrRef>{booking.reference}</AcctSvcrRef>{code}{exchange}<NtryDtls>{details}</NtryDtls></Ntry>"
     )
 
 

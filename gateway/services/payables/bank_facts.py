@@ -4,8 +4,8 @@ Blocks are found in the very bytes that were handed over: what was sent says bes
 """
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from gateway.domain.ids import PaymentOrderId, PaymentRunId, StoreId, TenantId
 from gateway.domain.payables.bank_status import (
@@ -153,13 +153,17 @@ class FactFinder:
         if not members:
             return False
         orders = self._named((members,))
+        # In an account of another currency the bank says what was ordered: that has to be the sum.
+        ordered = entry.amount if entry.instructed is None else entry.instructed
+        parts = _parts_of_block(entry, [order for _, order in orders])
         total = sum(order.amount.minor for _, order in orders)
-        if total != -entry.amount.minor or any(order.amount.currency != entry.amount.currency for _, order in orders):
+        other_currency = any(order.amount.currency != ordered.currency for _, order in orders)
+        if total != -ordered.minor or other_currency or any(part and not part.amount.minor for part in parts):
             words = f"The sum of block {entry.batch_id} is not that of its payments."
             self.unplaced.append(Unplaced(f"batch {entry.batch_id} {entry.amount.minor}", words))
             return True
-        for found, order in orders:
-            fact = Fact(OrderState.SETTLED, "booked", StatusLevel.BLOCK, entry=None)
+        for (found, order), part in zip(orders, parts, strict=True):
+            fact = Fact(OrderState.SETTLED, "booked", StatusLevel.BLOCK, entry=part)
             found.facts.setdefault(order.id, []).append(fact)
         return True
 
@@ -206,6 +210,22 @@ class FactFinder:
             self._runs[run_id] = found
             self._by_end_to_end.update({order.end_to_end_id: (found, order) for order in orders.values()})
         return self._runs[run_id]
+
+
+def _parts_of_block(entry: BankEntry, orders: Sequence[PaymentOrder]) -> Sequence[BankEntry | None]:
+    """Return what each payment of a block took from an account of another currency; nothing where it is the same.
+
+    Only the sum is known: it is divided by what was ordered, to the cent.
+    """
+    if entry.instructed is None:
+        return [None] * len(orders)
+    weights = [order.amount.minor for order in orders]
+    amounts = entry.amount.allocate(weights)
+    charges = [None] * len(orders) if entry.charges is None else entry.charges.allocate(weights)
+    return [
+        replace(entry, amount=amount, charges=charge, instructed=-order.amount, end_to_end_id=order.end_to_end_id)
+        for order, amount, charge in zip(orders, amounts, charges, strict=True)
+    ]
 
 
 def blocks_of(content: bytes) -> Mapping[str, frozenset[str]]:

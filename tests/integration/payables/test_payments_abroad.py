@@ -113,6 +113,32 @@ def test_payment_in_another_currency_then_its_worth_is_planned_approved_and_the_
         assert rig.desk.cash_in(unit, *HERE)["main"] == Money(10_000 - BOOKED, EUR)
 
 
+def test_block_in_another_currency_when_booked_in_one_sum_then_divided_to_the_cent(
+    storage: SqlStorage, tmp_path: Path
+) -> None:
+    rig = _rig(storage, tmp_path / "bank", rates=_Table())
+    rig.supplier("Beta", iban=IBANS[2], bic="BNPAFRPPXXX")
+    rig.bank.choose("batch")
+    owed = rig.owe(payable("R-1", gross=10_000, currency=USD), payable("B-1", of="Beta", gross=3_333, currency=USD))
+    made = rig.proposed()
+    rig.approved(made.run)
+    rig.released(made.run)
+    rig.files.work("node-1")
+    _paid(rig)
+
+    assert rig.states(owed) == ["settled", "settled"]
+    books = _books(rig)
+    booked = -books["bank/main", "EUR"]
+    assert booked == BOOKED + 3_087  # 33.33 USD at 1.08, rounded up
+    planned = WORTH + 3_030
+    assert (books["fx_position", "EUR"], books["fx_position", "USD"]) == (planned, -13_333)
+    assert books["fx_difference", "EUR"] == booked - planned
+    assert all(sum(minor for (_, code), minor in books.items() if code == one) == 0 for one in ("EUR", "USD"))
+    with storage.read() as unit:
+        outcomes = [one.outcome for one in unit.bank_messages.list(*HERE, limit=100)]
+    assert not [words for words in outcomes if "without a payment" in words]
+
+
 def test_payment_in_another_currency_when_it_comes_back_then_nothing_is_left_between_the_currencies(
     storage: SqlStorage, tmp_path: Path
 ) -> None:
