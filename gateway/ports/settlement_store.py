@@ -191,8 +191,10 @@ class CashFigures(Protocol):
             card_days: days from a card sale to its payout, by terminal; others are not expected.
         """
 
-    def ages(self, tenant_id: TenantId, store_id: StoreId, today: date) -> tuple[AgeClass, ...]:
-        """Return open items by side, currency and age."""
+    def ages(
+        self, tenant_id: TenantId, store_id: StoreId, today: date, flows: Sequence[CashFlow]
+    ) -> tuple[AgeClass, ...]:
+        """Return open items by side, currency and age. ``flows``: as told before; they know the sales of customers."""
 
     def open_lines(self, tenant_id: TenantId, store_id: StoreId) -> tuple[OpenLines, ...]:
         """Return statement lines that are not explained, by account and state."""

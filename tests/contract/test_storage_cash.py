@@ -65,7 +65,7 @@ def test_cash_figures_then_the_database_adds_what_is_expected_and_how_old_it_is(
 
     with shop.storage.read() as unit:
         flows = unit.cash_figures.flows(*here, today=DAY, card_days={"terminal-1": 2})
-        ages = unit.cash_figures.ages(*here, DAY + timedelta(days=61))
+        ages = unit.cash_figures.ages(*here, DAY + timedelta(days=61), flows)
 
     assert [(one.kind, one.day, one.amount.minor, one.count) for one in flows] == [
         (FlowKind.CUSTOMERS, DAY, 700, 2),
@@ -86,7 +86,7 @@ def test_cash_figures_of_payables_then_credit_notes_count_against_invoices(stora
 
     with storage.read() as unit:
         flows = unit.cash_figures.flows(*PAYABLES_HERE, today=DAY, card_days={})
-        ages = unit.cash_figures.ages(*PAYABLES_HERE, due + timedelta(days=31))
+        ages = unit.cash_figures.ages(*PAYABLES_HERE, due + timedelta(days=31), flows)
 
     assert invoice.gross == credit.gross
     assert [(one.kind, one.count) for one in flows] == []
@@ -124,7 +124,7 @@ def test_cash_figures_of_statements_then_last_closing_and_later_lines_count_once
         (position,) = unit.cash_figures.positions(*PAYABLES_HERE)
         lines = unit.cash_figures.open_lines(*PAYABLES_HERE)
         flows = unit.cash_figures.flows(*PAYABLES_HERE, today=DAY, card_days={})
-        ages = unit.cash_figures.ages(*PAYABLES_HERE, DAY)
+        ages = unit.cash_figures.ages(*PAYABLES_HERE, DAY, flows)
 
     assert (position.account, position.statement, position.statement_on) == ("main", euro(10_300), DAY)
     assert position.difference == euro(-10_300)

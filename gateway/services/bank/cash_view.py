@@ -60,7 +60,7 @@ class LookAtCash:
                     card_days |= dict.fromkeys(contract.terms.terminals, contract.terms.payout_days)
             positions = unit.cash_figures.positions(*place)
             flows = unit.cash_figures.flows(*place, today=today, card_days=card_days)
-            ages = unit.cash_figures.ages(*place, today)
+            ages = unit.cash_figures.ages(*place, today, flows)
             lines = unit.cash_figures.open_lines(*place)
         return CashView(today, positions, _forecasts(positions, flows, today, days), ages, lines)
 

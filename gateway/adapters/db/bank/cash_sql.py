@@ -94,21 +94,16 @@ TRANSFERS: dict[bool, TextClause] = {
 }
 
 # What a customer paid settles the oldest sales first: a sale is open as far as all up to it exceed all that was paid.
-_CUSTOMER_ENTRIES = {
-    dialect: "SELECT e.customer_id, e.side, t.currency, t.amount_minor,"
-    f" {_RECORDED[dialect]} AS day,"
-    " sum(CASE WHEN e.side = 'debit' THEN t.amount_minor ELSE 0 END) OVER (PARTITION BY e.customer_id, t.currency"
-    " ORDER BY e.recorded_at, e.transfer_id ROWS UNBOUNDED PRECEDING) AS owed,"
-    " sum(CASE WHEN e.side = 'credit' THEN t.amount_minor ELSE 0 END) OVER (PARTITION BY e.customer_id, t.currency)"
-    " AS paid FROM customer_entry e JOIN ledger_transfer t ON t.tenant_id = e.tenant_id AND t.store_id = e.store_id"
-    " AND t.transfer_id = e.transfer_id WHERE e.tenant_id = :tenant AND e.store_id = :store"
-    for dialect in (False, True)
-}
-_OPEN_ENTRY = "CASE WHEN owed - paid < amount_minor THEN owed - paid ELSE amount_minor END"
+# So one running sum tells it: all payments first ("credit" sorts before "debit"), then sale after sale.
 CUSTOMERS: dict[bool, TextClause] = {
     dialect: text(
-        f"SELECT day, currency, sum({_OPEN_ENTRY}) AS minor, count(*) AS number FROM"
-        f" ({_CUSTOMER_ENTRIES[dialect]}) AS told WHERE side = 'debit' AND owed > paid GROUP BY day, currency"
+        "SELECT day, currency, sum(CASE WHEN owed < amount_minor THEN owed ELSE amount_minor END) AS minor,"
+        f" count(*) AS number FROM (SELECT e.side, t.currency, t.amount_minor, {_RECORDED[dialect]} AS day,"
+        " sum(CASE WHEN e.side = 'debit' THEN t.amount_minor ELSE -t.amount_minor END) OVER (PARTITION BY"
+        " e.customer_id, t.currency ORDER BY e.side, e.recorded_at, e.transfer_id ROWS UNBOUNDED PRECEDING) AS owed"
+        " FROM customer_entry e JOIN ledger_transfer t ON t.tenant_id = e.tenant_id AND t.store_id = e.store_id"
+        " AND t.transfer_id = e.transfer_id WHERE e.tenant_id = :tenant AND e.store_id = :store) AS told"
+        " WHERE side = 'debit' AND owed > 0 GROUP BY day, currency"
     )
     for dialect in (False, True)
 }
@@ -152,12 +147,3 @@ HANDED_IN_AGES = text(
     " (SELECT side, coalesce(due, issued) AS due_on, currency, remaining_minor FROM open_item"
     f" WHERE {_PLACE} AND {_HANDED_IN}) AS items GROUP BY side, {_CLASS}, currency ORDER BY 3, 1, 2"
 )
-CUSTOMER_AGES: dict[bool, TextClause] = {
-    dialect: text(
-        f"SELECT {_CLASS} AS age, currency, sum(minor) AS minor, sum(number) AS number FROM"
-        f" (SELECT day AS due_on, currency, sum({_OPEN_ENTRY}) AS minor, count(*) AS number FROM"
-        f" ({_CUSTOMER_ENTRIES[dialect]}) AS told WHERE side = 'debit' AND owed > paid GROUP BY day, currency)"
-        f" AS days GROUP BY {_CLASS}, currency ORDER BY 2, 1"
-    )
-    for dialect in (False, True)
-}

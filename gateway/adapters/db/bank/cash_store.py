@@ -1,7 +1,7 @@
 """What the cash view reads, added up by the database."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import Executable
@@ -76,7 +76,9 @@ class SqlCashFigures:
                 found.append(CashFlow(flow.day + timedelta(days=days), flow.kind, flow.amount, flow.count))
         return tuple(sorted((one for one in found if one.amount.minor), key=lambda one: (one.day, one.kind)))
 
-    def ages(self, tenant_id: TenantId, store_id: StoreId, today: date) -> tuple[AgeClass, ...]:
+    def ages(
+        self, tenant_id: TenantId, store_id: StoreId, today: date, flows: Sequence[CashFlow]
+    ) -> tuple[AgeClass, ...]:
         """Return open items by side, currency and age."""
         bounds = age_bounds(today)
         wish: dict[str, object] = {"tenant": tenant_id, "store": store_id, "today": today.isoformat()}
@@ -87,7 +89,6 @@ class SqlCashFigures:
         counts = Counter[tuple[str, str, int]]()
         sides: tuple[tuple[str, Executable], ...] = (
             ("payable", cash_sql.PAYABLE_AGES),
-            ("receivable", cash_sql.CUSTOMER_AGES[self._statements.postgresql]),
             ("", cash_sql.HANDED_IN_AGES),
         )
         for side, statement in sides:
@@ -95,6 +96,11 @@ class SqlCashFigures:
                 key = (side or _SIDES[row.side], row.currency, int(row.age))
                 ages[key] += int(row.minor)
                 counts[key] += int(row.number)
+        for flow in flows:
+            if flow.kind is FlowKind.CUSTOMERS:
+                key = ("receivable", flow.amount.currency.code, _age(flow.day, bounds))
+                ages[key] += flow.amount.minor
+                counts[key] += flow.count
         return tuple(
             AgeClass(key[0], Currency.of(key[1]), key[2], Money(ages[key], Currency.of(key[1])), counts[key])
             for key in sorted(counts)
@@ -114,6 +120,13 @@ class SqlCashFigures:
             )
             for row in rows
         )
+
+
+def _age(day: date, bounds: Mapping[int, tuple[date | None, date | None]]) -> int:
+    """Return the class of a due date."""
+    return next(
+        age for age, (first, last) in bounds.items() if (not first or first <= day) and (not last or day <= last)
+    )
 
 
 def _flow(kind: FlowKind, row: AnyRow, today: date) -> CashFlow:
