@@ -26,6 +26,8 @@ from gateway.services.credit.manage_transfers import ManageTransfers
 from gateway.services.payables.advise_remittance import AdviseRemittance
 from gateway.web.bank.line_services import LineServices
 
+_SHOWN = 4
+
 
 def make_imports(settings: Settings, storage: Storage, clock: Clock) -> ImportStatements:
     """Return the way in for statements; it knows the shop's own accounts."""
@@ -80,4 +82,10 @@ def make_line_services(
         learn=LearnRules(storage=storage, clock=clock),
         items=HandInItems(storage=storage, clock=clock),
         months=MonthClose(storage=storage, currency=Currency.of(settings.shop.currency)),
+        account_names={one.id: _called(one.name, one.iban or one.other_id) for one in settings.payables.accounts},
     )
+
+
+def _called(name: str, number: str) -> str:
+    """Return what people call an account: its name, and of its number only the end."""
+    return f"{name} … {number[-_SHOWN:]}" if number else name

@@ -9,8 +9,8 @@ from gateway.domain.access import Permission
 from gateway.domain.bank.cash_position import AGES, HORIZON_DAYS_MAX, AgeClass, Forecast
 from gateway.domain.money import Currency, Money
 from gateway.web.auth import caller, requires
+from gateway.web.bank.line_access import account_name
 from gateway.web.bank.settlement_api import services
-from gateway.web.container import current
 
 DAYS = 30
 CHOICES = (14, 30, 60, HORIZON_DAYS_MAX)
@@ -54,7 +54,6 @@ def cash() -> str:
     asked = request.args.get("days", "")
     days = int(asked) if asked.isdecimal() and int(asked[:4]) in CHOICES else DAYS
     view = services().cash.look(caller(), days)
-    names = {one.account.id: one.account.name for one in current().till.payables.runs.desk.own()}
     return render_template(
         "bank/cash.html",
         view=view,
@@ -62,7 +61,7 @@ def cash() -> str:
         size=(_WIDTH, _HEIGHT),
         ages=age_rows(view.ages),
         classes=_CLASSES,
-        names=names,
+        account_name=account_name,
         days=days,
         choices=CHOICES,
     )

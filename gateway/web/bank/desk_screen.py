@@ -17,7 +17,7 @@ from gateway.domain.bank.open_item import OpenItemId
 from gateway.ports.statement_store import LineWish
 from gateway.services.bank.read_lines import LineRow, LineView
 from gateway.web.auth import caller, requires
-from gateway.web.bank.line_access import lines
+from gateway.web.bank.line_access import account_choices, lines
 from gateway.web.bank.line_words import MatchView, because, candidate_view, match_view, reason_view
 from gateway.web.screens import words
 from gateway.web.words import Words
@@ -127,7 +127,7 @@ def desk() -> str:
         q=choice.find,
         from_day=choice.from_day,
         to_day=choice.to_day,
-        accounts=[(name, name) for name, _ in lines().read.accounts(who)],
+        accounts=account_choices(who),
         total=sum(counts.values()),
         bars=_bars(counts),
         chips=_chips(choice, counts),

@@ -10,7 +10,7 @@ from gateway.domain.bank.bank_statement import StatementLine
 from gateway.services.bank.learn_rules import RuleProposal
 from gateway.web.auth import caller, requires
 from gateway.web.bank.desk_screen import SCRIPT_TEXTS
-from gateway.web.bank.line_access import lines
+from gateway.web.bank.line_access import account_choices, lines
 from gateway.web.bank.line_words import MatchView, because, match_view
 from gateway.web.screens import words
 from gateway.web.words import Words
@@ -69,7 +69,7 @@ def certain() -> str:
             for row in preview.sample
             if row.best is not None
         ],
-        accounts=[(name, name) for name, _ in lines().read.accounts(who)],
+        accounts=account_choices(who),
         account=account,
         through=through if _day(through) else "",
         may_work=Permission.STATEMENTS_WORK in who.permissions,

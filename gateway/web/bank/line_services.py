@@ -1,5 +1,6 @@
 """The use cases of statements and the matching desk that the routes need."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.services.bank.certain_matches import CertainMatches
@@ -16,7 +17,7 @@ from gateway.services.bank.write_offs import WriteOffs
 
 @dataclass(frozen=True, slots=True)
 class LineServices:
-    """One field for each use case."""
+    """One field for each use case; ``account_names``: what people call the shop's own accounts, by id."""
 
     read: ReadLines
     imports: ImportStatements
@@ -28,3 +29,4 @@ class LineServices:
     learn: LearnRules
     items: HandInItems
     months: MonthClose
+    account_names: Mapping[str, str]

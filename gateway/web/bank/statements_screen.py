@@ -13,14 +13,13 @@ from gateway.domain.money import Currency, Money
 from gateway.services.bank.month_close import MonthState
 from gateway.web.auth import caller, requires
 from gateway.web.bank.desk_screen import SCRIPT_TEXTS
-from gateway.web.bank.line_access import lines
+from gateway.web.bank.line_access import account_choices, account_name, lines
 from gateway.web.container import current
 from gateway.web.screens import words
 
 ROWS = 100
 _UPLOAD_TEXTS = ("lines.csv_", "lines.reading", "lines.held_doubt", "lines.nobody", "lines_defect.", "format.")
 _MONTHS = 12
-_NAME_MAX = 40
 
 pages = Blueprint("statements_screen", __name__)
 
@@ -86,8 +85,8 @@ def months() -> str:
     first = _month(request.args.get("month", ""))
     last = first.replace(day=monthrange(first.year, first.month)[1])
     found = [
-        AccountMonth(name, account_name(name), lines().months.look(who, name, first.year, first.month))
-        for name, _ in lines().read.accounts(who)
+        AccountMonth(account, name, lines().months.look(who, account, first.year, first.month))
+        for account, name in account_choices(who)
     ]
     return render_template(
         "bank/months.html",
@@ -96,11 +95,6 @@ def months() -> str:
         first_day=first.isoformat(),
         last_day=last.isoformat(),
     )
-
-
-def account_name(account: str) -> str:
-    """Return the name of an account as people call it: that of the settings, or the last part of its number."""
-    return account if len(account) <= _NAME_MAX else f"… {account[-4:]}"
 
 
 def _moved(currency: Currency, found: tuple[StatementLine, ...]) -> list[Money]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gateway.domain.access import Permission, Role
-from tests.support.bank_statements import camt, camt_entry
+from tests.support.bank_statements import IBAN, camt, camt_entry
 from tests.support.supplier_desk import Desk
 from tests.support.web_shop import Shop
 
@@ -140,6 +140,11 @@ def test_screens_when_opened_then_show_lines_and_refuse_whom_they_are_not_for(sh
         page = treasurer.client.get(f"/bank{path}")
         assert page.status_code == 200, path
         assert b"<script>alert" not in page.data
+    # An account is called by its name and the end of its number, its whole number stands nowhere.
+    for path in ("/statements", "/months?month=2026-03", "?account=main"):
+        page = treasurer.client.get(f"/bank{path}").text
+        assert f"… {IBAN[-4:]}" in page, path
+        assert IBAN not in page, path
     assert treasurer.client.get(f"/bank/lines/{line['id']}/panel").status_code == 200
     assert treasurer.client.get(f"/bank/lines/{line['id']}/candidates?q=RE").status_code == 200
     assert treasurer.client.get("/bank?line=00000000-0000-4000-8000-000000000000").status_code == 404
