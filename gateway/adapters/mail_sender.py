@@ -81,7 +81,8 @@ class SmtpMailSender:
         message["Message-ID"] = f"<{letter.message_id}@{domain}>"
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(letter.text)
-        message.add_attachment(letter.pdf, maintype="application", subtype="pdf", filename=letter.pdf_name)
+        if letter.pdf:
+            message.add_attachment(letter.pdf, maintype="application", subtype="pdf", filename=letter.pdf_name)
         return message
 
 

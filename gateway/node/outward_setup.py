@@ -32,7 +32,8 @@ from gateway.services.outward.outward_state import OutwardState
 from gateway.services.outward.receipt_links import CustomerReceipts, ReceiptLinks
 from gateway.services.outward.signing_key import SigningKey
 from gateway.services.paper.print_receipt import ReceiptWriter
-from gateway.services.payables.advise_remittance import DeliverRemittance, LettersBySubject
+from gateway.services.payables.advise_remittance import REMITTANCE, DeliverRemittance, LettersBySubject
+from gateway.services.payables.mail_people import TASK, DeliverTask
 from gateway.services.payments.offline_rule import OfflineRule
 from gateway.web.outward.outward_services import OutwardServices
 
@@ -165,13 +166,21 @@ class OutwardSide:
         }
         if self._mail is not None:
             deliverers[MAIL] = LettersBySubject(
-                advices=DeliverRemittance(
-                    storage=self._storage,
-                    clock=self._clock,
-                    paper=PdfAdvice(),
-                    sender=self._mail,
-                    shop=settings.shop.name,
-                ),
+                {
+                    REMITTANCE: DeliverRemittance(
+                        storage=self._storage,
+                        clock=self._clock,
+                        paper=PdfAdvice(),
+                        sender=self._mail,
+                        shop=settings.shop.name,
+                    ),
+                    TASK: DeliverTask(
+                        clock=self._clock,
+                        sender=self._mail,
+                        shop=settings.shop.name,
+                        public_url=settings.outward.public_url,
+                    ),
+                },
                 others=DeliverMail(
                     clock=self._clock,
                     receipts=self._receipts,

@@ -15,6 +15,7 @@ from gateway.services.payables.comment_payable import CommentPayable
 from gateway.services.payables.delegate_approvals import DelegateApprovals
 from gateway.services.payables.find_signs import FindSigns
 from gateway.services.payables.hold_payable import Releases
+from gateway.services.payables.mail_people import MailPeople
 from gateway.services.payables.read_approvals import ReadApprovals
 from gateway.services.payables.remind_approvers import RemindApprovers, ReminderRules
 from gateway.web.payables.approval_services import ApprovalServices
@@ -24,6 +25,11 @@ def make_signs(settings: Settings) -> FindSigns:
     """Return what looks for signs."""
     chosen = settings.payables.approvals
     return FindSigns(AccountLimits(chosen.first_payment_max, chosen.new_supplier_days), zone=settings.shop.zone())
+
+
+def mail_people(settings: Settings, clock: Clock) -> MailPeople:
+    """Return what tells people by mail what waits for them."""
+    return MailPeople(clock=clock, language=settings.shop.language, set_up=bool(settings.mail.host))
 
 
 def make_approve(
@@ -67,6 +73,7 @@ def make_approval_services(
             clock=clock,
             approve=approve,
             announcer=announcer,
+            mail=mail_people(settings, clock),
             rules=ReminderRules(chosen.waiting_days, chosen.due_days),
             tenant_id=TenantId(settings.shop.tenant),
             store_id=StoreId(settings.shop.store),

@@ -12,6 +12,7 @@ from gateway.domain.payables.payable import Payable
 from gateway.domain.payables.supplier import SupplierAccount
 from gateway.jobs.dated_jobs import EVERY_S, DatedJobRunner
 from gateway.jobs.scheduler import HouseScheduler
+from gateway.node.payables_approve import mail_people
 from gateway.ports.announcer import Announcer
 from gateway.ports.bank_files import BankFileWriter
 from gateway.ports.clock import Clock
@@ -79,6 +80,7 @@ def make_runs(
         stops_now=stops_now,
         announcer=announcer,
         rates=_planned_rates(settings, clock),
+        mail=mail_people(settings, clock),
     )
     propose = ProposeRun(storage=storage, desk=desk)
     begins, zone = runs.begins(), settings.shop.zone()

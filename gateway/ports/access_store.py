@@ -12,7 +12,8 @@ from gateway.domain.ids import ApiKeyId, DeviceId, PersonId, StoreId, TenantId
 class Person:
     """Someone who signs in. Hashes are argon2id strings; ``pin_hash`` None means no quick unlock.
 
-    ``demo``: made by the demo configuration; cannot sign in under any other.
+    ``demo``: made by the demo configuration; cannot sign in under any other; ``email``: where they are reminded, or
+    empty.
     """
 
     tenant_id: TenantId
@@ -27,6 +28,7 @@ class Person:
     demo: bool
     must_change_password: bool
     created_at: datetime
+    email: str = ""
 
 
 @dataclass(frozen=True, slots=True)

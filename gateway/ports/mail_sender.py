@@ -7,15 +7,18 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """``message_id``: the same for the same letter, so that a mail server can tell a repetition; ``pdf``: attached."""
+    """``message_id``: the same for the same letter, so that a mail server can tell a repetition.
+
+    ``pdf``: attached under ``pdf_name``; empty: nothing is.
+    """
 
     to: str
     subject: str
     text: str
-    pdf: bytes
-    pdf_name: str
     message_id: str
     written_at: datetime
+    pdf: bytes = b""
+    pdf_name: str = ""
 
 
 class MailSender(Protocol):

@@ -301,6 +301,7 @@ class GivenPerson(_Given):
     has_pin: bool
     must_change_password: bool
     created_at: str
+    email: str
 
 
 class GivenPeople(_Given):

@@ -123,6 +123,10 @@ class ReceiptRequest(_Asked):
     copy_for: ReceiptCopy = Field(alias="copy", strict=False)
 
 
+MailAddress = Annotated[str, Field(max_length=320, pattern=r"^\S*$")]
+"""Empty, or an address of mail."""
+
+
 class PersonRequest(_Asked):
     """A new colleague."""
 
@@ -130,6 +134,7 @@ class PersonRequest(_Asked):
     name: Name
     role: AskedRole
     pin: str | None = Field(default=None, pattern=r"^[0-9]{4,8}$")
+    email: MailAddress = ""
 
 
 class PersonChangeRequest(_Asked):
@@ -138,6 +143,7 @@ class PersonChangeRequest(_Asked):
     name: Name | None = None
     role: AskedRole | None = None
     disabled: bool | None = None
+    email: MailAddress | None = None
 
 
 class PinRequest(_Asked):

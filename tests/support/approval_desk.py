@@ -96,6 +96,12 @@ class ApprovalDesk:
         with self.storage.write() as unit:
             unit.access.update_person(self.people[login])
 
+    def mailed(self, login: str, email: str) -> None:
+        """Give a person an address."""
+        self.people[login] = replace(self.people[login], email=email)
+        with self.storage.write() as unit:
+            unit.access.update_person(self.people[login])
+
     def caller(self, login: str) -> Caller:
         """Return the caller a person is."""
         person = self.people[login]

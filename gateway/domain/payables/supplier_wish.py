@@ -7,6 +7,7 @@ from datetime import datetime
 
 from gateway.domain.errors import InputError
 from gateway.domain.ids import StoreId, SupplierId, TenantId
+from gateway.domain.mail_address import is_mail_address
 from gateway.domain.money import Currency
 from gateway.domain.payables.supplier import (
     NO_ADDRESS,
@@ -23,7 +24,6 @@ NAME_MAX = 140
 NAMES_MAX = 20
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _LANGUAGE = re.compile(r"[a-z]{2}")
-_MAIL = re.compile(r"[^\s@<>,;:\"]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
 _VAT = re.compile(r"[A-Z0-9]{4,20}")
 
 
@@ -80,7 +80,7 @@ def checked_wish(wish: SupplierWish) -> SupplierWish:
     _must(not country or bool(_COUNTRY.fullmatch(country)), "address/country", "A country has two capital letters.")
     _must(bool(_LANGUAGE.fullmatch(tidy.language)), "language", "A language has two small letters.")
     mail = tidy.remittance_email
-    _must(not mail or bool(_MAIL.fullmatch(mail)), "remittance_email", "This is not the form of a mail address.")
+    _must(not mail or is_mail_address(mail), "remittance_email", "This is not the form of a mail address.")
     try:
         Currency.of(tidy.currency)
     except InputError as error:

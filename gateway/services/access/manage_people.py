@@ -9,6 +9,7 @@ from datetime import datetime
 from gateway.domain.access import Caller, Permission, Role
 from gateway.domain.errors import InputError, NotFound, RuleError
 from gateway.domain.ids import PersonId, StoreId, TenantId, uuid7
+from gateway.domain.mail_address import is_mail_address
 from gateway.logs.observability import log_event
 from gateway.ports.clock import Clock
 from gateway.ports.passwords import PasswordHasher
@@ -30,6 +31,7 @@ class PersonChange:
     name: str | None = None
     role: Role | None = None
     disabled: bool | None = None
+    email: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +58,13 @@ class ManagePeople:
         with self._storage.read() as unit:
             return unit.access.people(caller.tenant_id, caller.store_id)
 
-    def add(self, caller: Caller, *, login: str, name: str, role: Role, pin: str | None) -> tuple[Person, str]:
+    def add(
+        self, caller: Caller, *, login: str, name: str, role: Role, pin: str | None, email: str = ""
+    ) -> tuple[Person, str]:
         """Add a person; return them with a one-time password that is shown once.
 
         Raises:
-            InputError: ``invalid_login``, ``invalid_pin``, ``pin_too_common``.
+            InputError: ``invalid_login``, ``invalid_pin``, ``pin_too_common``, ``invalid_email``.
             RuleError: ``login_taken``.
         """
         caller.require(Permission.PEOPLE_MANAGE)
@@ -70,6 +74,7 @@ class ManagePeople:
             raise InputError("invalid_login", "This cannot be a login.", hint, "/login")
         if pin is not None:
             check_pin(pin)
+        _check_email(email)
         secret = secrets.token_urlsafe(_ONE_TIME_BYTES)
         now = self._clock.now()
         person = Person(
@@ -85,19 +90,22 @@ class ManagePeople:
             demo=False,
             must_change_password=True,
             created_at=now,
+            email=email,
         )
         self._storage.write_retrying(lambda unit: unit.access.add_person(person))
         log_event(_log, "person.added", login=spelled, role=role, actor=caller.name)
         return person, secret
 
     def change(self, caller: Caller, person_id: PersonId, change: PersonChange) -> Person:
-        """Change name, role or the right to sign in.
+        """Change name, role, address or the right to sign in.
 
         Raises:
+            InputError: ``invalid_email``.
             NotFound: ``person_not_found``, also for people of other stores.
             RuleError: ``own_rights`` for one's own role or account, ``last_administrator``.
         """
         caller.require(Permission.PEOPLE_MANAGE)
+        _check_email(change.email or "")
 
         def work(unit: UnitOfWork) -> Person:
             person = _of_store(unit, caller, person_id)
@@ -106,6 +114,7 @@ class ManagePeople:
                 name=person.name if change.name is None else change.name,
                 role=person.role if change.role is None else change.role,
                 disabled=person.disabled if change.disabled is None else change.disabled,
+                email=person.email if change.email is None else change.email,
             )
             rights_changed = (changed.role, changed.disabled) != (person.role, person.disabled)
             if rights_changed:
@@ -213,7 +222,7 @@ def _put_demo_person(unit: UnitOfWork, person: Person) -> None:
     if stored is None:
         unit.access.add_person(person)
         return
-    unit.access.update_person(replace(person, id=stored.id, created_at=stored.created_at))
+    unit.access.update_person(replace(person, id=stored.id, created_at=stored.created_at, email=stored.email))
     unit.access.end_sessions_of(stored.id)
 
 
@@ -250,6 +259,12 @@ def _check_rights(unit: UnitOfWork, caller: Caller, person: Person, changed: Per
     if loses and not others:
         hint = "Make another person an administrator first."
         raise RuleError("last_administrator", "Somebody has to run the system.", hint)
+
+
+def _check_email(email: str) -> None:
+    if email and not is_mail_address(email):
+        hint = "Write it like name@example.org, or leave it empty."
+        raise InputError("invalid_email", "This is not the form of a mail address.", hint, "/email")
 
 
 def _own_rights() -> RuleError:

@@ -1,9 +1,9 @@
 """Tells suppliers what a payment covers: once for each payment whose money has left, by mail, with a PDF."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Protocol
 
-from gateway.domain.errors import InputError, OperationalError
 from gateway.domain.ids import OutboxId, StoreId, TenantId, derived_id
 from gateway.domain.outbox import OutboxMessage
 from gateway.domain.payables.payment_order import PaymentOrder
@@ -12,6 +12,7 @@ from gateway.domain.telling.outward import MAIL, Answer, Handed
 from gateway.ports.clock import Clock
 from gateway.ports.mail_sender import Letter, MailSender
 from gateway.ports.unit_of_work import Storage, UnitOfWork
+from gateway.services.payables.mail_people import handed_over
 from gateway.services.payables.run_orders import mark_of
 
 REMITTANCE = "remittance"
@@ -91,13 +92,7 @@ class DeliverRemittance:
             message_id=message.id.hex,
             written_at=self._clock.now(),
         )
-        try:
-            self._sender.send(letter)
-        except InputError as error:
-            return Handed(Answer.IMPOSSIBLE, error.message)
-        except OperationalError as error:
-            return Handed(Answer.AWAY, error.message)
-        return Handed(Answer.TAKEN, "Taken by the mail server.")
+        return handed_over(self._sender, letter)
 
     def advice(self, message: OutboxMessage) -> Advice | None:
         """Return what a letter says, from the payment as it is stored; None when it is not known."""
@@ -144,13 +139,13 @@ class Deliverer(Protocol):
 
 
 class LettersBySubject:
-    """One queue of mails for letters of several kinds: advices go their own way, all others as before."""
+    """One queue of mails for letters of several kinds: some go a way of their own, all others as receipts do."""
 
-    def __init__(self, *, advices: Deliverer, others: Deliverer) -> None:
-        self._advices = advices
+    def __init__(self, own: Mapping[str, Deliverer], *, others: Deliverer) -> None:
+        """``own``: by the subject of the message."""
+        self._own = own
         self._others = others
 
     def deliver(self, message: OutboxMessage) -> Handed:
         """Try once."""
-        way = self._advices if message.payload.get("subject") == REMITTANCE else self._others
-        return way.deliver(message)
+        return self._own.get(message.payload.get("subject", ""), self._others).deliver(message)

@@ -103,6 +103,8 @@ class ApproveRun:
         tell_in(unit, approved, [("approved", None, "", told)], actor=caller.name, at=now)
         figures = {"digest": run.digest, "orders": str(len(orders))}
         announce_run_in(unit, self._desk.announcer, approved, "approved", figures, at=now)
+        if self._desk.mail is not None:
+            self._desk.mail.release_waits_in(unit, approved, len(orders))
         return RunStep(approved, files)
 
 

@@ -15,6 +15,7 @@ from gateway.ports.payable_store import PAYABLES_PAGE_MAX, PayableWish
 from gateway.ports.unit_of_work import Storage, UnitOfWork
 from gateway.services.payables.approval_digest import still_approved_in
 from gateway.services.payables.approve_payables import ApprovePayables
+from gateway.services.payables.mail_people import MailPeople
 from gateway.services.payables.read_approvals import able_people
 
 _log = logging.getLogger(__name__)
@@ -40,6 +41,7 @@ class RemindApprovers:
         clock: Clock,
         approve: ApprovePayables,
         announcer: Announcer,
+        mail: MailPeople,
         rules: ReminderRules,
         tenant_id: TenantId,
         store_id: StoreId,
@@ -48,6 +50,7 @@ class RemindApprovers:
         self._clock = clock
         self._approve = approve
         self._announcer = announcer
+        self._mail = mail
         self._rules = rules
         self._place = (tenant_id, store_id)
 
@@ -108,6 +111,7 @@ class RemindApprovers:
                 continue
             reminded += 1
             self._announce(unit, people[person_id], ones, business_date)
+            self._mail.approvals_wait_in(unit, people[person_id], (one.due_on for one in ones), business_date)
         return reminded
 
     def _announce(self, unit: UnitOfWork, person: Person, payables: list[Payable], business_date: date) -> None:

@@ -21,6 +21,7 @@ from gateway.ports.bank_files import BankFileWriter
 from gateway.ports.clock import Clock
 from gateway.ports.payment_run_store import RunEvent
 from gateway.ports.unit_of_work import UnitOfWork
+from gateway.services.payables.mail_people import MailPeople
 from gateway.services.payables.planned_rates import PlannedRates
 
 StopsNow = Callable[
@@ -54,10 +55,12 @@ class RunDesk:
         stops_now: StopsNow = nothing_stops,
         announcer: Announcer | None = None,
         rates: PlannedRates | None = None,
+        mail: MailPeople | None = None,
     ) -> None:
         """``own``: in the order they are tried; ``terms``: costs of cash and lateness; ``announcer``: None, nobody.
 
-        ``rates``: by which payments from an account of another currency are planned; None: none is known.
+        ``rates``: by which payments from an account of another currency are planned; None: none is known;
+        ``mail``: tells people what waits for them; None: nobody is told.
         """
         self._own = tuple(own)
         self.terms = terms
@@ -66,6 +69,7 @@ class RunDesk:
         self.stops_now = stops_now
         self.announcer: Announcer = announcer or NobodyListens()
         self.rates = rates or PlannedRates()
+        self.mail = mail
         self._calendar = calendar
 
     def own(self) -> tuple[SourceAccount, ...]:

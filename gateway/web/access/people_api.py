@@ -56,15 +56,17 @@ def people() -> Response:
 @requires(Permission.PEOPLE_MANAGE)
 def add(body: PersonRequest) -> Response:
     """Add a colleague; the one-time password is shown this once and changed at the first sign-in."""
-    person, secret = current().people.add(caller(), login=body.login, name=body.name, role=body.role, pin=body.pin)
+    person, secret = current().people.add(
+        caller(), login=body.login, name=body.name, role=body.role, pin=body.pin, email=body.email
+    )
     return _json({"person": person_document(person), "one_time_password": secret}, 201)
 
 
 @api.patch("/people/<person_id>", security=PERSON, responses=answers(200, GivenPerson, 404, 409, 422, body=True))
 @requires(Permission.PEOPLE_MANAGE)
 def change(path: PersonPath, body: PersonChangeRequest) -> Response:
-    """Change name, role or the right to sign in; new rights end the person's sessions at once."""
-    wanted = PersonChange(name=body.name, role=body.role, disabled=body.disabled)
+    """Change name, role, address or the right to sign in; new rights end the person's sessions at once."""
+    wanted = PersonChange(name=body.name, role=body.role, disabled=body.disabled, email=body.email)
     return _json(person_document(current().people.change(caller(), _id(path), wanted)))
 
 
@@ -87,6 +89,7 @@ def person_document(person: Person) -> dict[str, object]:
         "has_pin": person.pin_hash is not None,
         "must_change_password": person.must_change_password,
         "created_at": instant(person.created_at),
+        "email": person.email,
     }
 
 

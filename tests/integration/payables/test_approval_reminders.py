@@ -11,6 +11,7 @@ import pytest
 from gateway.adapters.db.unit_of_work import SqlStorage
 from gateway.domain.payables.payable import PayableState
 from gateway.ports.announcer import NobodyListens
+from gateway.services.payables.mail_people import MailPeople
 from gateway.services.payables.remind_approvers import RemindApprovers, ReminderRules
 from tests.support.approval_desk import START, ApprovalDesk, HandClock
 from tests.support.migrated import migrated_sqlite
@@ -35,16 +36,22 @@ def test_reminders_when_something_waits_then_once_a_day_for_each_who_can_help(de
         clock=desk.clock,
         approve=desk.approve,
         announcer=NobodyListens(),
+        mail=MailPeople(clock=desk.clock, language="de", set_up=True),
         rules=ReminderRules(waiting_days=2, due_days=5),
         tenant_id=HERE[0],
         store_id=HERE[1],
     )
     today = START.date()
+    desk.mailed("petra", "petra@shop.example")
 
     assert reminders.run(today).startswith("2 reminded")
     assert reminders.run(today).startswith("0 reminded")
     desk.vote("petra", payable.id)
     assert reminders.run(today + timedelta(days=1)).startswith("0 reminded")
+    with desk.storage.read() as unit:
+        (letter,) = unit.outward.messages(*HERE, "mail", state=None, before=None, limit=9)
+    assert letter.payload["to"] == "petra@shop.example"
+    assert (letter.payload["count"], letter.payload["first_due_on"]) == ("1", "2026-03-04")
 
 
 def test_sweep_when_an_account_changed_unseen_then_the_approval_is_taken_back(desk: ApprovalDesk) -> None:
@@ -57,6 +64,7 @@ def test_sweep_when_an_account_changed_unseen_then_the_approval_is_taken_back(de
         clock=desk.clock,
         approve=desk.approve,
         announcer=NobodyListens(),
+        mail=MailPeople(clock=desk.clock, language="de", set_up=True),
         rules=ReminderRules(waiting_days=9, due_days=0),
         tenant_id=HERE[0],
         store_id=HERE[1],

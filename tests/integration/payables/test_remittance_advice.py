@@ -15,7 +15,12 @@ from gateway.domain.errors import InputError, OperationalError
 from gateway.domain.outbox import OutboxMessage
 from gateway.domain.telling.outward import Answer, Handed
 from gateway.ports.mail_sender import Letter
-from gateway.services.payables.advise_remittance import AdviseRemittance, DeliverRemittance, LettersBySubject
+from gateway.services.payables.advise_remittance import (
+    REMITTANCE,
+    AdviseRemittance,
+    DeliverRemittance,
+    LettersBySubject,
+)
 from tests.support.bank_loop import BankLoop, MovableClock
 from tests.support.run_rows import HERE, supplier
 
@@ -70,7 +75,7 @@ def _deliver(loop: BankLoop, message: OutboxMessage, mail: KeptLetters) -> Hande
     advices = DeliverRemittance(
         storage=loop.storage, clock=loop.clock, paper=PdfAdvice(), sender=mail, shop="Corner Shop"
     )
-    return LettersBySubject(advices=advices, others=Others()).deliver(message)
+    return LettersBySubject({REMITTANCE: advices}, others=Others()).deliver(message)
 
 
 def test_advice_when_noted_twice_then_there_is_one_for_each_payment(loop: BankLoop) -> None:

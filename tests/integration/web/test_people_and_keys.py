@@ -117,3 +117,17 @@ def test_key_when_presented_for_another_store_then_it_sees_only_its_own(shop: Sh
 
     assert shop.client().get("/v1/me", headers=theirs).get_json()["store_id"] == OTHER_STORE
     assert all(key["name"] != "theirs" for key in admin.get(KEYS).get_json()["data"])
+
+
+def test_address_of_mail_when_given_changed_and_wrong_then_kept_changed_and_refused(shop: Shop) -> None:
+    admin, headers = shop.signed(Role.ADMINISTRATOR)
+    body = {"login": "anna", "name": "Anna", "role": "approver", "email": "anna@shop.example"}
+
+    made = admin.post(PEOPLE, json=body, headers=headers)
+    address = f"{PEOPLE}/{made.get_json()['person']['id']}"
+    changed = admin.patch(address, json={"email": ""}, headers=headers)
+    wrong = admin.post(PEOPLE, json=body | {"login": "anne", "email": "anna.shop.example"}, headers=headers)
+
+    assert (made.status_code, made.get_json()["person"]["email"]) == (201, "anna@shop.example")
+    assert (changed.status_code, changed.get_json()["email"]) == (200, "")
+    assert (wrong.status_code, wrong.get_json()["code"]) == (422, "invalid_email")

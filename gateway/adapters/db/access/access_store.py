@@ -13,15 +13,11 @@ from gateway.domain.ids import ApiKeyId, DeviceId, PersonId, StoreId, TenantId
 from gateway.ports.access_store import ApiKey, Person, WebSession
 
 _ADD_PERSON = insert(person)
+_CHANGED = ("name", "role", "password_hash", "pin_hash", "disabled", "demo", "must_change_password", "email")
 _UPDATE_PERSON = (
     update(person)
     .where(person.c.person_id == bindparam("id"))
-    .values(
-        {
-            name: bindparam(f"new_{name}")
-            for name in ("name", "role", "password_hash", "pin_hash", "disabled", "demo", "must_change_password")
-        }
-    )
+    .values({name: bindparam(f"new_{name}") for name in _CHANGED})
 )
 _PERSON = select(person).where(person.c.person_id == bindparam("id"))
 _PERSON_BY_LOGIN = select(person).where(person.c.login_folded == bindparam("folded"))
@@ -97,6 +93,7 @@ class SqlAccessStore:
             "demo": person.demo,
             "must_change_password": person.must_change_password,
             "created_at": person.created_at,
+            "email": person.email,
         }
         self._statements.change(_ADD_PERSON, row)
 
@@ -111,6 +108,7 @@ class SqlAccessStore:
             "new_disabled": person.disabled,
             "new_demo": person.demo,
             "new_must_change_password": person.must_change_password,
+            "new_email": person.email,
         }
         self._statements.change(_UPDATE_PERSON, change)
 
@@ -234,6 +232,7 @@ def _person_of(row: AnyRow) -> Person:
         demo=row.demo,
         must_change_password=row.must_change_password,
         created_at=row.created_at,
+        email=row.email,
     )
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    text,
 )
 
 from gateway.adapters.db.column_types import JsonDocument, UtcTimestamp
@@ -38,6 +39,7 @@ person = Table(
     Column("demo", Boolean, nullable=False),
     Column("must_change_password", Boolean, nullable=False),
     Column("created_at", UtcTimestamp, nullable=False),
+    Column("email", Text, nullable=False, server_default=text("''")),
     UniqueConstraint("login_folded", name="uq_person_login"),
     CheckConstraint(one_of("role", Role), name="ck_person_role"),
     Index("ix_person_store", "tenant_id", "store_id", "login_folded"),

@@ -39,8 +39,10 @@ root.addEventListener("click", async (event) => {
 
 root.addEventListener("change", async (event) => {
   const row = event.target.closest("[data-person]");
-  if (event.target.dataset.act !== "role" || !row) return;
-  if (await send(`/v1/people/${row.dataset.person}`, "PATCH", { role: event.target.value })) location.reload();
+  const field = event.target.dataset.act;
+  if (!["role", "email"].includes(field) || !row || !event.target.reportValidity()) return;
+  const done = await send(`/v1/people/${row.dataset.person}`, "PATCH", { [field]: event.target.value.trim() });
+  if (done && field === "role") location.reload();
 });
 
 root.addEventListener("submit", async (event) => {
@@ -48,6 +50,7 @@ root.addEventListener("submit", async (event) => {
   const form = event.target;
   const data = new FormData(form);
   const body = { login: data.get("login"), name: data.get("name"), role: data.get("role") };
+  if (data.get("email")) body.email = data.get("email").trim();
   if (data.get("pin")) body.pin = data.get("pin");
   const done = await send("/v1/people", "POST", body);
   if (!done) return;
