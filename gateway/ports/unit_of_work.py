@@ -13,6 +13,7 @@ from gateway.ports.credit_store import CustomerStore, PayLinkStore, TransferOrde
 from gateway.ports.day_close_store import DayCloseStore
 from gateway.ports.device_store import DeviceRow, DeviceStore, Lease, LedgerStore, OutboxStore
 from gateway.ports.document_store import DocumentStore, InvoiceStore, MemoryStore
+from gateway.ports.erp_store import ErpStore
 from gateway.ports.journal_search import JournalSearch
 from gateway.ports.match_store import MatchStore
 from gateway.ports.matching_run_store import MatchingRunStore
@@ -227,6 +228,10 @@ class UnitOfWork(Protocol):
     @property
     def cash_figures(self) -> CashFigures:
         """Sums of the cash view."""
+
+    @property
+    def erp(self) -> ErpStore:
+        """Documents on their way into ERPs."""
 
 
 class Storage(Protocol):

@@ -19,6 +19,7 @@ APPEND_ONLY = (
     "document_reading",
     "drawer_opening",
     "drawer_result",
+    "erp_posting_event",
     "give_back",
     "goods_receipt",
     "goods_receipt_line",

@@ -24,6 +24,7 @@ from gateway.adapters.db.engine import (
     sqlite_reader_engine,
     sqlite_writer_engine,
 )
+from gateway.adapters.db.erp.erp_unit import ErpUnit
 from gateway.adapters.db.group_commit import GROUP_MAX, GroupCommit, commit_in_doubt
 from gateway.adapters.db.ledger_store import SqlLedgerStore
 from gateway.adapters.db.outbox_store import SqlOutboxStore
@@ -54,7 +55,9 @@ RUNS_MAX = 5
 CONFLICT = "database_conflict"
 
 
-class SqlUnitOfWork(DocumentUnit, PayableUnit, PaperUnit, SettlementUnit, StatementUnit, TerminalUnit, ShiftUnit):
+class SqlUnitOfWork(
+    DocumentUnit, ErpUnit, PayableUnit, PaperUnit, SettlementUnit, StatementUnit, TerminalUnit, ShiftUnit
+):
     """One transaction."""
 
     __slots__ = ("_clock", "_statements")

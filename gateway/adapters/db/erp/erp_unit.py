@@ -1,0 +1,16 @@
+"""The stores of a unit of work that documents for ERPs need."""
+
+from gateway.adapters.db.erp.erp_store import SqlErpStore
+from gateway.adapters.db.statements import Statements
+
+
+class ErpUnit:
+    """A part of a unit of work; its statements belong to the unit."""
+
+    __slots__ = ()
+    _statements: Statements
+
+    @property
+    def erp(self) -> SqlErpStore:
+        """Documents on their way into ERPs."""
+        return SqlErpStore(self._statements)
