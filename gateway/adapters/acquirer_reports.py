@@ -5,11 +5,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from connectors.statements.acquirer import MovementKind
+from connectors.statements.acquirer_described import AcquirerDescription
 from connectors.statements.detect import read_statements
 from connectors.statements.statement import EntryStatus, PaymentFacts, Statement, StatementEntry
+from connectors.statements.table_assistant import description_from
 from gateway.domain.bank.payout import EntryKind, ReportedBatch, ReportedEntry
 from gateway.domain.cards.terminal_comparison import OTHER, brand_of
-from gateway.domain.errors import InputError
+from gateway.domain.errors import ConfigurationError, InputError
 from gateway.domain.money import Currency
 
 _KINDS = {
@@ -40,14 +42,28 @@ _PARTS = {
 class AcquirerReports:
     """Reads reports; implements :class:`gateway.ports.acquirer_reports.AcquirerReportReader`."""
 
-    def read(self, content: bytes) -> tuple[ReportedBatch, ...]:
+    def check(self, name: str, description: str) -> None:
+        """Look whether a description is one of a report.
+
+        Raises:
+            InputError: ``invalid_report_description``.
+        """
+        try:
+            described = description_from(name, description)
+        except ConfigurationError as error:
+            raise InputError("invalid_report_description", error.message, error.hint, "/description") from error
+        if not isinstance(described, AcquirerDescription):
+            message = "The description is not one of an acquirer's report."
+            raise InputError("invalid_report_description", message, 'It says kind = "acquirer".', "/description")
+
+    def read(self, content: bytes, descriptions: Sequence[tuple[str, str]] = ()) -> tuple[ReportedBatch, ...]:
         """Return one batch for each payout and currency of a report, in its order.
 
         Raises:
             InputError: ``not_an_acquirer_report`` for a file of another kind, and what the readers of statements raise.
         """
         batches: list[ReportedBatch] = []
-        for statement in read_statements(content):
+        for statement in read_statements(content, [description_from(*one) for one in descriptions]):
             if not any(entry.kind for entry in statement.entries):
                 hint = "Statements of banks belong to the bank's page; here are reports of card payments."
                 raise InputError("not_an_acquirer_report", "This is no report of an acquirer.", hint, "/content")

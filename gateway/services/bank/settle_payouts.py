@@ -86,6 +86,21 @@ class SettlePayouts:
         self._reader = reader
         self._chargebacks = chargebacks
 
+    def describe(self, caller: Caller, name: str, description: str) -> None:
+        """Keep how a report of a further acquirer is read; the same name again replaces it.
+
+        Raises:
+            InputError: ``invalid_report_description``.
+        """
+        caller.require(Permission.STATEMENTS_WORK)
+        self._reader.check(name, description)
+        place, at = (caller.tenant_id, caller.store_id), self._clock.now()
+        self._storage.write_retrying(
+            lambda unit: unit.reconciliation.put_description(
+                *place, f"acquirer-{name}", description, by=caller.name, at=at
+            )
+        )
+
     def take(self, caller: Caller, name: str, content: bytes, acquirer: str = "") -> ReportTaken:
         """Import a report, whole or not at all; records that are known already change nothing.
 
@@ -105,7 +120,9 @@ class SettlePayouts:
         if len(content) > REPORT_BYTES_MAX:
             hint = "Ask for a shorter period."
             raise InputError("report_too_large", "The file is too large.", hint, "/content")
-        batches = self._reader.read(content)
+        with self._storage.read() as unit:
+            described = unit.reconciliation.descriptions(caller.tenant_id, caller.store_id)
+        batches = self._reader.read(content, described)
         return self._storage.write_retrying(lambda unit: self._take_in(unit, caller, name, content, acquirer, batches))
 
     def _take_in(

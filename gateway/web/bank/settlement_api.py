@@ -36,11 +36,13 @@ from gateway.web.bank.settlement_shapes import (
     GivenPayoutEntry,
     GivenPayouts,
     GivenPayoutWhole,
+    GivenReportDescription,
     GivenSettlementTask,
     GivenSettlementTasks,
     PayoutEntryPath,
     PayoutPath,
     PayoutsQuery,
+    ReportDescriptionRequest,
     SettlementTaskPath,
 )
 from gateway.web.container import current
@@ -96,6 +98,18 @@ def hand_in_report(query: AcquirerReportQuery, raw: DocumentBody) -> Response:
     """Hand in a report of an acquirer. The same content again (200) changes nothing."""
     taken = services().settle.take(caller(), query.name, raw.get_data(), query.acquirer or "")
     return told(report_document(taken), 200 if taken.repeated else 201)
+
+
+@api.put(
+    "/settlement/descriptions/<acquirer>",
+    security=KEY_OR_PERSON,
+    responses=answers(200, GivenReportDescription, 422, body=True),
+)
+@requires(Permission.STATEMENTS_WORK)
+def describe_report(path: AcquirerContractPath, body: ReportDescriptionRequest) -> Response:
+    """Keep how reports of a further acquirer are read; the same again changes nothing."""
+    services().settle.describe(caller(), path.acquirer, body.description)
+    return told({"acquirer": path.acquirer, "description": body.description})
 
 
 @api.get("/settlement/payouts", security=KEY_OR_PERSON, responses=answers(200, GivenPayouts))

@@ -85,6 +85,12 @@ class AcquirerReportQuery(_Asked):
     acquirer: _OptionalAcquirer = None
 
 
+class ReportDescriptionRequest(_Asked):
+    """How the reports of an acquirer are read: TOML as in docs/statements.md."""
+
+    description: str = Field(min_length=1, max_length=20_000, pattern=r"^[^\x00]*$")
+
+
 class PayoutsQuery(_Asked):
     """A page of payouts, the last reported first."""
 
@@ -201,6 +207,13 @@ class GivenPayout(_Given):
     arrived: GivenAmount | None
     arrived_on: str | None
     bank_line_id: AnyId | None
+
+
+class GivenReportDescription(_Given):
+    """How the reports of an acquirer are read."""
+
+    acquirer: str
+    description: str
 
 
 class GivenPayouts(_Given):

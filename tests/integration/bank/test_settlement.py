@@ -63,6 +63,47 @@ def test_report_that_fits_then_every_cent_has_its_account_and_nothing_waits(desk
         assert not any(imbalance(unit.ledger.balances(*desk.place)).values())
 
 
+DESCRIBED = """
+kind = "acquirer"
+header = ["day", "type", "reference", "gross", "fee", "payout"]
+decimal = "."
+dates = ["%d-%m-%Y"]
+currency = "EUR"
+[columns]
+booked = "day"
+kind = "type"
+reference = "reference"
+gross = "gross"
+fee = "fee"
+payout = "payout"
+[kinds]
+payment = ["sale"]
+payout = ["transfer"]
+"""
+
+
+def test_report_of_a_further_acquirer_when_described_then_settled_and_before_refused(desk: SettlementDesk) -> None:
+    desk.agree()
+    sale = desk.sale(10_000)
+    content = (
+        "day,type,reference,gross,fee,payout\n"
+        f"02-03-2026,sale,{sale},100.00,1.10,P1\n"
+        "03-03-2026,transfer,,-98.90,0.00,P1\n"
+    ).encode()
+
+    with pytest.raises(InputError):
+        desk.settle.take(desk.caller, "further.csv", content, "north")
+    with pytest.raises(InputError) as wrong:
+        desk.settle.describe(desk.caller, "north", "header = ['day']")
+    desk.settle.describe(desk.caller, "north", DESCRIBED)
+    taken = desk.settle.take(desk.caller, "further.csv", content, "north")
+
+    (payout,) = taken.payouts
+    assert wrong.value.code == "invalid_report_description"
+    assert (payout.sums.sales, payout.sums.fees, payout.sums.paid, payout.sums.difference) == (10_000, -110, 9_890, 0)
+    assert desk.balance("payout_in_transit/north") == 9_890
+
+
 def test_report_that_differs_then_each_difference_waits_with_figures_and_goes_when_it_is_solved(
     desk: SettlementDesk,
 ) -> None:
