@@ -193,6 +193,10 @@ def test_month_from_the_statement_to_nothing_unexplained(open_desk: OpenDesk, pi
     _undo_and_match_again(treasurer)
     _expect_month(treasurer, "yes", "0.00")
     found += [f"months: {one}" for one in treasurer.hindrances_in_any_light(widths=(360,))]
+    for path in ("?show=all", "/statements", "/approvals", "/rules"):
+        treasurer.open(f"/bank{path}")
+        treasurer.wait_for_scripts()
+        found += [f"{path}: {one}" for one in treasurer.hindrances_in_any_light(widths=(360,))]
     assert found == []
 
 
