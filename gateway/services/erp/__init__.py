@@ -1,0 +1,1 @@
+"""Use cases of documents on their way into ERPs."""
