@@ -168,6 +168,8 @@ class PrinterLane(DeviceLane[PrinterDevice, PrinterParts]):
                 if self._parts.clock.monotonic_s() - self._looked_at_s > IDLE_LOOK_S:
                     ready = self._tell_state()
             while message is not None:
+                # Whatever was ordered after an exchange is for the new device, also when it was started at once.
+                self._follow_exchange()
                 done, report = self._work_off(message)
                 failed = done.state is OutboxState.READY
                 ready = (ready and not failed) or (failed and self._tell_state())

@@ -170,6 +170,22 @@ def test_slow_printer_then_another_one_goes_on(paper: Build, storage: SqlStorage
     slow.let_go()
 
 
+def test_printer_set_up_otherwise_while_it_prints_then_the_next_receipt_is_for_the_new_one(
+    paper: Build, till: LaneNode
+) -> None:
+    before, after = ScriptedPrinter(), ScriptedPrinter()
+    before.hold()
+    one = paper(before).start()
+    payment_id = till.paid()
+    before.until_busy()
+
+    one.lane.exchange(after)
+    before.let_go()
+
+    one.until_states(payment_id, OutboxState.DONE, OutboxState.DONE)
+    assert (len(before.papers), len(after.papers)) == (1, 1)
+
+
 def test_unsure_line_then_unsure_and_the_next_receipt_goes_on(paper: Build, till: LaneNode) -> None:
     printer = ScriptedPrinter()
     printer.verdict = PrintVerdict.UNSURE
