@@ -274,7 +274,7 @@ class Node:
                 shop=settings.shop.name,
             ),
             people=ManagePeople(storage=storage, clock=clock, passwords=self._passwords),
-            api_keys=ManageApiKeys(storage=storage, clock=clock),
+            api_keys=ManageApiKeys(storage=storage, clock=clock, mac=self._outward.client_mac),
             registers=lambda: self.plan.registers,
             set_up_terminals=self._set_up_terminals(),
             till=make_till_services(

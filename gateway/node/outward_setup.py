@@ -97,6 +97,7 @@ class OutwardSide:
         outward = settings.outward
         key_file = Path(outward.key_file) if outward.key_file else settings.server.data_dir / KEY_NAME
         self._key = SigningKey(KeyFile(key_file, make=not outward.key_file))
+        self.client_mac = self._key.client_mac
         self._endpoints = ListeningEndpoints(storage, self._tenant, self._store)
         shop = ShopFace(settings.shop.name, settings.shop.address, settings.shop.tax_id or None, settings.shop.language)
         papers = SaleReceipts(shop=shop, registers=plan.register_names, zone=settings.shop.zone())

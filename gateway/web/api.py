@@ -34,7 +34,7 @@ def make_openapi(name: str, *, session_cookie: str) -> DescribedApp:
             description="Card payments of a store: begin them, watch them, settle what is in doubt.",
         ),
         security_schemes={
-            "apiKey": {"type": "http", "scheme": "bearer", "description": "tb_<prefix>_<secret>"},
+            "apiKey": {"type": "http", "scheme": "bearer", "description": "tb_<prefix>_<secret>, or of /oauth/token"},
             "session": {
                 "type": "apiKey",
                 "in": "cookie",

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from gateway.domain.errors import ConfigurationError
 from gateway.logs.observability import bound_ids
 from gateway.web import errors, health, screens
-from gateway.web.access import keys_api, people_api, sign_in
+from gateway.web.access import keys_api, oauth, people_api, sign_in
 from gateway.web.api import make_openapi
 from gateway.web.auth import check_change, check_permission, cookie_name, identify, undeclared
 from gateway.web.bank import line_routes, settlement_routes
@@ -89,6 +89,7 @@ def create_app(container: WebContainer) -> OpenAPI:
     for counter_pages in (catalogue_screen.pages, customer_display.pages, till_screen.pages, returns_screen.pages):
         app.register_blueprint(counter_pages)
     app.register_blueprint(reservations_screen.pages)
+    app.register_blueprint(oauth.pages)
     paper_routes.register(app)
     shift_routes.register(app)
     credit_routes.register(app)

@@ -12,7 +12,14 @@ from gateway.web.errors import TooManyRequests
 
 EXEMPT = frozenset({"static", "health.alive", "health.ready"})
 _SIGN_IN = frozenset(
-    {"sign_in.enter", "sign_in.unlock", "sign_in.set_password", "people.set_pin", "customer_display.pair"}
+    {
+        "sign_in.enter",
+        "sign_in.unlock",
+        "sign_in.set_password",
+        "people.set_pin",
+        "customer_display.pair",
+        "oauth.token",
+    }
 )
 
 _RECEIPT_LINKS = frozenset({"receipt_links.page", "receipt_links.picture", "receipt_links.document"})

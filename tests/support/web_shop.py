@@ -337,7 +337,7 @@ def build_shop(
             storage=storage, clock=clock, passwords=passwords, limits=SessionLimits(), demo=demo, shop="Corner Shop"
         ),
         people=ManagePeople(storage=storage, clock=clock, passwords=passwords),
-        api_keys=ManageApiKeys(storage=storage, clock=clock),
+        api_keys=ManageApiKeys(storage=storage, clock=clock, mac=outward.client_mac),
         registers=lambda: REGISTERS,
         set_up_terminals=SetUpTerminals(
             tenant_id=TENANT, store_id=STORE, probe=probe, trials=TerminalTrials(probe, clock), fleet=fleet

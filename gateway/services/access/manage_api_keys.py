@@ -13,6 +13,7 @@ from gateway.domain.ids import ApiKeyId, DeviceId, uuid7
 from gateway.logs.observability import log_event
 from gateway.ports.clock import Clock
 from gateway.ports.unit_of_work import ApiKey, Storage, UnitOfWork
+from gateway.services.access.client_tokens import TOKEN_LIFE_S, Mac, TokenClaims, read_token, write_token
 
 _log = logging.getLogger(__name__)
 
@@ -26,9 +27,11 @@ KEYS_MAX = 500
 class ManageApiKeys:
     """Keys for tills and back-office programs of one store."""
 
-    def __init__(self, *, storage: Storage, clock: Clock) -> None:
+    def __init__(self, *, storage: Storage, clock: Clock, mac: Mac) -> None:
+        """``mac``: marks the short-lived tokens as written here."""
         self._storage = storage
         self._clock = clock
+        self._mac = mac
 
     def list(self, caller: Caller) -> tuple[ApiKey, ...]:
         """Return all keys of the caller's store, newest first; no secret is in them."""
@@ -113,29 +116,72 @@ class ManageApiKeys:
         log_event(_log, "api_key.revoked", key_id=key_id, actor=caller.name)
 
     def caller_of(self, token: str) -> Caller | None:
-        """Return the caller behind a presented token, or None for anything but a valid key.
+        """Return the caller behind a presented key or short-lived token, or None for anything but a valid one.
 
         Stores the last use, at most once a minute.
         """
+        claims = read_token(token, self._mac)
+        if claims is None:
+            key = self._presented(token)
+            return None if key is None else self._used(key, key.scopes)
+        key = self._by_prefix(claims.prefix)
+        if key is None or not self._valid(key) or self._clock.now() >= claims.expires_at:
+            return None
+        return self._used(key, key.scopes & claims.scopes)
+
+    def give_token(self, client_id: str, secret: str, scopes: frozenset[str]) -> tuple[str, int, frozenset[str]] | None:
+        """Return a short-lived token for a key, the seconds it lives and its scopes; None when the key is not valid.
+
+        Args:
+            client_id: the key's prefix.
+            secret: the whole key, as it was shown.
+            scopes: what the token shall carry; empty means all that the key carries.
+
+        Raises:
+            InputError: ``invalid_scope`` when the key does not carry one of the scopes.
+        """
+        key = self._presented(secret)
+        if key is None or not hmac.compare_digest(key.prefix.encode(), client_id.encode("utf-8", "replace")):
+            log_event(_log, "client_token.refused", reason="invalid_client")
+            return None
+        held = frozenset(scope for scope in API_KEY_SCOPES if scope in key.scopes)
+        if not scopes <= held or not held:
+            log_event(_log, "client_token.refused", reason="invalid_scope", key_prefix=key.prefix)
+            raise InputError("invalid_scope", "The key does not carry this.", "Ask for scopes of the key.", "/scope")
+        now = self._clock.now().replace(microsecond=0)
+        expires_at = min(now + timedelta(seconds=TOKEN_LIFE_S), key.expires_at)
+        given = scopes or frozenset(str(scope) for scope in held)
+        token = write_token(TokenClaims(key.prefix, given, expires_at), self._mac)
+        self._used(key, given)
+        log_event(_log, "client_token.given", key_prefix=key.prefix, scopes=" ".join(sorted(given)))
+        return token, max(0, int((expires_at - now).total_seconds())), given
+
+    def _presented(self, token: str) -> ApiKey | None:
         match = _TOKEN.fullmatch(token)
         if match is None:
             return None
-        now = self._clock.now()
-        with self._storage.read() as unit:
-            key = unit.access.key_by_prefix(match.group(1))
+        key = self._by_prefix(match.group(1))
         # An unknown prefix is compared as well: the time must not tell which prefixes exist.
         fits = hmac.compare_digest(_hash(match.group(2)), key.secret_hash if key else _hash(""))
-        if key is None or not fits or key.revoked_at is not None or now >= key.expires_at:
-            return None
+        return key if key is not None and fits and self._valid(key) else None
+
+    def _by_prefix(self, prefix: str) -> ApiKey | None:
+        with self._storage.read() as unit:
+            return unit.access.key_by_prefix(prefix)
+
+    def _valid(self, key: ApiKey) -> bool:
+        return key.revoked_at is None and self._clock.now() < key.expires_at
+
+    def _used(self, key: ApiKey, scopes: frozenset[str]) -> Caller:
+        now = self._clock.now()
         if key.used_at is None or now - key.used_at >= _TOUCH_AFTER:
-            key_id = key.id
-            self._storage.write_retrying(lambda unit: unit.access.touch_key(key_id, now))
+            self._storage.write_retrying(lambda unit: unit.access.touch_key(key.id, now))
         return Caller(
             tenant_id=key.tenant_id,
             store_id=key.store_id,
             id=key.id,
             name=f"key:{key.name}",
-            permissions=frozenset(scope for scope in API_KEY_SCOPES if scope in key.scopes),
+            permissions=frozenset(scope for scope in API_KEY_SCOPES if scope in scopes),
             terminals=key.terminals,
         )
 

@@ -1,4 +1,4 @@
-"""The key that the secrets of webhooks and the tokens of receipt links follow from. No table holds any of them."""
+"""The key that webhook secrets and the tokens of receipt links and clients follow from. No table holds any of them."""
 
 import hashlib
 import hmac
@@ -40,6 +40,10 @@ class SigningKey:
         """Return the token of a link: the same for the same link, and never stored."""
         digest = hmac.digest(self._source.read(), b"receipt link\x00" + link_id.bytes, "sha256")
         return digest[:_TOKEN_BYTES].hex()
+
+    def client_mac(self, body: bytes) -> bytes:
+        """Return the mac of a client's short-lived token, 32 bytes."""
+        return hmac.digest(self._source.read(), b"client token\x00" + body, "sha256")
 
 
 def token_hash(token: str) -> str:

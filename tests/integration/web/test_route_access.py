@@ -23,6 +23,8 @@ PUBLIC = {
     ("GET", "/sign-in"),
     ("POST", "/sign-in"),
     ("GET", "/static/<path:filename>"),
+    # A program shows its key in the request and is given a short-lived token.
+    ("POST", "/oauth/token"),
     # A customer display holds a secret of its own, for one register.
     ("GET", "/display"),
     ("POST", "/display"),
