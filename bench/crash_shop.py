@@ -1,9 +1,11 @@
 """One shop of the crash harness: a folder, a database, devices that survive, nodes that are killed and restarted."""
 
+import hmac
 import json
 import os
 import queue
 import random
+import secrets
 import socket
 import subprocess
 import sys
@@ -197,7 +199,9 @@ def make_key(database_url: str) -> str:
         owner = Caller(
             TENANT, STORE, uuid7(time.time_ns() // 1_000_000), "harness", frozenset({Permission.KEYS_MANAGE})
         )
-        keys = ManageApiKeys(storage=storage, clock=clock)
+        # Only a key is made here: a token of this process would be worth nothing in the gateway.
+        own = secrets.token_bytes(32)
+        keys = ManageApiKeys(storage=storage, clock=clock, mac=lambda body: hmac.digest(own, body, "sha256"))
         _, token = keys.add(owner, name="till", scopes=frozenset(API_KEY_SCOPES), terminals=None, days=1)
     finally:
         storage.close()
