@@ -142,9 +142,9 @@ def test_screens_when_opened_then_show_lines_and_refuse_whom_they_are_not_for(sh
         assert b"<script>alert" not in page.data
     # An account is called by its name and the end of its number, its whole number stands nowhere.
     for path in ("/statements", "/months?month=2026-03", "?account=main"):
-        page = treasurer.client.get(f"/bank{path}").text
-        assert f"… {IBAN[-4:]}" in page, path
-        assert IBAN not in page, path
+        shown = treasurer.client.get(f"/bank{path}").text
+        assert f"… {IBAN[-4:]}" in shown, path
+        assert IBAN not in shown, path
     assert treasurer.client.get(f"/bank/lines/{line['id']}/panel").status_code == 200
     assert treasurer.client.get(f"/bank/lines/{line['id']}/candidates?q=RE").status_code == 200
     assert treasurer.client.get("/bank?line=00000000-0000-4000-8000-000000000000").status_code == 404
