@@ -15,6 +15,7 @@ from gateway.services.bank.decide_matches import DecideMatches
 from gateway.services.bank.hand_in_items import HandInItems
 from gateway.services.bank.import_statements import ImportStatements, OwnIban
 from gateway.services.bank.item_effects import ItemEffects
+from gateway.services.bank.keep_learned import KeepLearned
 from gateway.services.bank.learn_rules import LearnRules
 from gateway.services.bank.match_lines import MatchLines, MatchTerms
 from gateway.services.bank.matching_runs import MatchingRuns
@@ -80,6 +81,7 @@ def make_line_services(
         write_offs=WriteOffs(storage=storage, clock=clock, effects=effects, write_off_max=limit),
         certain=CertainMatches(storage=storage, decide=decide, write_off_max=limit),
         learn=LearnRules(storage=storage, clock=clock),
+        learned=KeepLearned(storage=storage, clock=clock),
         items=HandInItems(storage=storage, clock=clock),
         months=MonthClose(storage=storage, currency=Currency.of(settings.shop.currency)),
         account_names={one.id: _called(one.name, one.iban or one.other_id) for one in settings.payables.accounts},

@@ -16,6 +16,8 @@ PAYOUTS_KEPT = 12
 FORGOTTEN_DAYS = 180
 BP_MAX = 600
 FIXED_MAX = 100
+BP_APART = 3
+"""Terms so near to each other are the same: rounding hides which of them it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,11 @@ def _off(fee: CardFee, payouts: Sequence[FeePaid]) -> int:
     return sum(abs(10_000 * (one.fee - fee.fixed * one.count) - one.gross * fee.bp) for one in payouts)
 
 
+def same_terms(one: CardFee, other: CardFee) -> bool:
+    """Whether two sets of terms are the same, but for what rounding hides."""
+    return abs(one.bp - other.bp) <= BP_APART and one.fixed == other.fixed
+
+
 def _agree(found: Sequence[CardFee]) -> bool:
-    """Whether all terms found are about the same."""
-    return max(one.bp for one in found) - min(one.bp for one in found) <= 3 and len({one.fixed for one in found}) == 1
+    """Whether all terms found are about the same; they come in the order of their shares."""
+    return same_terms(found[0], found[-1]) and len({one.fixed for one in found}) == 1

@@ -37,7 +37,12 @@ class Preview:
 
 def preview(memory: Memory, change: Said, history: Decided) -> Preview:
     """Return what the change would have done on history. Nothing is changed."""
-    before, after = _posted(memory, history), _posted(learn(memory, change), history)
+    return compare(memory, learn(memory, change), history)
+
+
+def compare(old: Memory, other: Memory, history: Decided) -> Preview:
+    """Return what another memory would have done on history otherwise than the old one."""
+    before, after = _posted(old, history), _posted(other, history)
     new = [line for line, items in after.items() if before.get(line) != items]
     return Preview(
         right=tuple(line for line in new if after[line] == history.settled.get(line)),

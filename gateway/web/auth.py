@@ -58,6 +58,11 @@ def requires(permission: Permission) -> Callable[[View], View]:
     return _mark(Access(permission=permission))
 
 
+def requires_of_people(permission: Permission) -> Callable[[View], View]:
+    """Declare that a route needs this permission, and a person: a key that has it may not."""
+    return _mark(Access(permission=permission, people_only=True))
+
+
 def public(view: View) -> View:
     """Declare that a route is open to everybody."""
     return _mark(Access(public=True))(view)

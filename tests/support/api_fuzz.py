@@ -162,7 +162,7 @@ def _who(access: Access | None, people: dict[Role, dict[str, str]], key: dict[st
         return people[Role.APPROVER]
     if permission in ROLE_PERMISSIONS[Role.AP_CLERK]:
         return people[Role.AP_CLERK]
-    if permission is None or permission in API_KEY_SCOPES:
+    if permission is None or (permission in API_KEY_SCOPES and access is not None and not access.people_only):
         return key
     return next(headers for role, headers in people.items() if permission in ROLE_PERMISSIONS[role])
 

@@ -24,6 +24,7 @@ from gateway.services.bank.decide_matches import DecideMatches
 from gateway.services.bank.hand_in_items import HandedItem, HandInItems
 from gateway.services.bank.import_statements import ImportResult, ImportStatements, OwnIban
 from gateway.services.bank.item_effects import ItemEffects
+from gateway.services.bank.keep_learned import KeepLearned
 from gateway.services.bank.learn_rules import LearnRules
 from gateway.services.bank.match_lines import MatchLines, MatchTerms
 from gateway.services.bank.matching_runs import MatchingRuns
@@ -88,6 +89,7 @@ class StatementDesk:
         self.write_offs = WriteOffs(effects=effects, write_off_max=limit, **parts)
         self.certain = CertainMatches(storage=self.storage, decide=self.decide, write_off_max=limit)
         self.learn = LearnRules(**parts)
+        self.learned = KeepLearned(**parts)
         self.items = HandInItems(**parts)
         self.months = MonthClose(storage=self.storage, currency=EUR)
         self.read = ReadLines(storage=self.storage)

@@ -11,7 +11,8 @@ from gateway.reconciliation.explanations import Kind
 from gateway.reconciliation.fee_terms import FeePaid
 from gateway.reconciliation.memory import HABITS, Confirmation, PaidSo, Rejection, Said, learn
 from gateway.reconciliation.records import PartyId
-from gateway.services.bank.engine_records import memory_document, memory_of
+from gateway.services.bank.engine_records import memory_of
+from gateway.services.bank.learned_consents import consents_of, learned_document
 from gateway.services.bank.line_states import Place
 
 
@@ -66,8 +67,9 @@ def _learn(unit: UnitOfWork, place: Place, said: list[Said], at: datetime) -> No
     said = [one for one in said if not isinstance(one, Confirmation | Rejection) or one.name.strip()]
     if not said:
         return
-    before = after = memory_of(unit.reconciliation.memory(*place, lock=True))
+    document = unit.reconciliation.memory(*place, lock=True)
+    before = after = memory_of(document)
     for one in said:
         after = learn(after, one)
     if after is not before:
-        unit.reconciliation.set_memory(*place, memory_document(after), at)
+        unit.reconciliation.set_memory(*place, learned_document(after, consents_of(document)), at)

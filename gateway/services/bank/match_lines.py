@@ -1,41 +1,33 @@
 """The engine at work: open lines are explained; what is certain is accepted where the shop wants that."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from gateway.domain.access import Caller, Permission
 from gateway.domain.bank.bank_statement import LineState, StatementLine, StatementLineId
 from gateway.domain.bank.line_match import LineMatch, MatchReason, MatchState
-from gateway.domain.bank.open_item import OpenItemId, StoredItem
+from gateway.domain.bank.open_item import OpenItemId
 from gateway.domain.errors import GatewayError, NotFound, RuleError
 from gateway.domain.outbox import OutboxMessage
 from gateway.ports.clock import Clock
 from gateway.ports.statement_store import LineWish
 from gateway.ports.unit_of_work import Storage, UnitOfWork
-from gateway.reconciliation.explanations import Applied
-from gateway.reconciliation.reconciler import Reconciler
-from gateway.reconciliation.records import ItemId
 from gateway.services.bank.accept_match import accept_in
 from gateway.services.bank.engine_records import (
-    contracts_of,
     engine_item,
     engine_line,
-    memory_of,
     proposals,
     reasons_of,
-    recalled,
 )
 from gateway.services.bank.item_effects import ItemEffects
 from gateway.services.bank.line_states import ENGINE, Place, line_for_change, moved, place_of
+from gateway.services.bank.lines_engine import engine_in
 from gateway.services.bank.rule_matches import rule_match
 from gateway.services.bank.sync_items import sync_items_in
 
 LINES_AT_ONCE = 100_000
 LINES_A_PAGE = 500
-ITEMS_MAX = 100_000
-HISTORY_DAYS = 200
-HISTORY_MAX = 20_000
 _LOOKED_AT = (LineState.OPEN, LineState.SUGGESTED)
 
 
@@ -117,7 +109,7 @@ class MatchLines:
             if line is None or item is None:
                 code = "unknown_line" if line is None else "unknown_item"
                 raise NotFound(code, "There is no such line or item.", "Look at the lists.")
-            engine, _ = self._engine(unit, place, line.account, (item,), self._clock.now())
+            engine, _ = engine_in(unit, place, line.account, self._clock.now(), more=(item,))
         return reasons_of(engine.why_not(engine_line(line), engine_item(item)))
 
     @staticmethod
@@ -139,7 +131,7 @@ class MatchLines:
         self, unit: UnitOfWork, place: Place, account: str, lines: Sequence[StatementLine], at: datetime
     ) -> list[tuple[StatementLine, tuple[LineMatch, ...]]]:
         mine = [line for line in lines if line.account == account]
-        engine, items = self._engine(unit, place, account, (), at)
+        engine, items = engine_in(unit, place, account, at)
         rules = [rule for rule in unit.reconciliation.rules(*place) if rule.active]
         answers = engine.explain([engine_line(line) for line in mine])
         thought = []
@@ -149,30 +141,6 @@ class MatchLines:
                 found = (match, *found)
             thought.append((line, found))
         return thought
-
-    @staticmethod
-    def _engine(
-        unit: UnitOfWork, place: Place, account: str, more: Sequence[StoredItem], at: datetime
-    ) -> tuple[Reconciler, Mapping[OpenItemId, StoredItem]]:
-        """Return the engine with what is open, what was explained lately, and what was learned."""
-        since = (at - timedelta(days=HISTORY_DAYS)).date()
-        history = unit.line_matches.accepted(*place, account=account, since=since, limit=HISTORY_MAX)
-        touched = {part.item_id for _, match in history for part in match.allocations}
-        items = {item.id: item for item in (*unit.open_items.open_items(*place, ITEMS_MAX), *more)}
-        items |= unit.open_items.load(*place, sorted(touched - set(items), key=str))
-        engine = Reconciler(
-            [engine_item(item) for item in items.values()],
-            contracts_of(unit.settlement.contracts(*place), at.date()),
-            memory=memory_of(unit.reconciliation.memory(*place)),
-        )
-        for line, match in history:
-            engine.recall(engine_line(line), recalled(match))
-        for item in items.values():
-            # Taken by lines of other accounts, or too long ago to be told.
-            behind = engine.book.remaining(engine.book.items[ItemId(str(item.id))]) - item.remaining.minor
-            if behind:
-                engine.book.apply((Applied(ItemId(str(item.id)), behind),))
-        return engine, items
 
     def _keep(
         self, caller: Caller, line: StatementLine, found: tuple[LineMatch, ...], at: datetime

@@ -10,6 +10,7 @@ from gateway.domain.bank.bank_statement import StatementLine
 from gateway.services.bank.learn_rules import RuleProposal
 from gateway.web.auth import caller, requires
 from gateway.web.bank.desk_screen import SCRIPT_TEXTS
+from gateway.web.bank.learned_words import learned_view
 from gateway.web.bank.line_access import account_choices, lines
 from gateway.web.bank.line_words import MatchView, because, match_view
 from gateway.web.screens import words
@@ -102,13 +103,14 @@ def approvals() -> str:
 @pages.get("/bank/rules")
 @requires(Permission.STATEMENTS_READ)
 def rules() -> str:
-    """Show what is proposed, tried on history where asked for, and the rules in use."""
+    """Show what is proposed, tried on history where asked for, the rules in use, and learned habits and fees."""
     who, text = caller(), words()
-    asked = request.args.get("preview", "")
+    asked, habit = request.args.get("preview", ""), request.args.get("learned", "")
     return render_template(
         "bank/rules.html",
         proposals=[_proposal(one, text, shown=str(one.id) == asked) for one in lines().learn.proposals(who)],
         rules=lines().learn.rules(who),
+        learned=[learned_view(one, text, shown=str(one.id) == habit) for one in lines().learned.list(who)],
         may_work=Permission.STATEMENTS_WORK in who.permissions,
         texts=text.part(*SCRIPT_TEXTS),
     )

@@ -7,6 +7,7 @@ from gateway.services.bank.certain_matches import CertainMatches
 from gateway.services.bank.decide_matches import DecideMatches
 from gateway.services.bank.hand_in_items import HandInItems
 from gateway.services.bank.import_statements import ImportStatements
+from gateway.services.bank.keep_learned import KeepLearned
 from gateway.services.bank.learn_rules import LearnRules
 from gateway.services.bank.match_lines import MatchLines
 from gateway.services.bank.matching_runs import MatchingRuns
@@ -27,6 +28,7 @@ class LineServices:
     write_offs: WriteOffs
     certain: CertainMatches
     learn: LearnRules
+    learned: KeepLearned
     items: HandInItems
     months: MonthClose
     account_names: Mapping[str, str]

@@ -12,7 +12,7 @@ from gateway.domain.bank.line_rule import LineRuleId
 from gateway.domain.bank.open_item import OpenItemId
 from gateway.ports.statement_store import LineWish
 from gateway.web.api import KEY_OR_PERSON, PERSON, answers
-from gateway.web.auth import caller, requires
+from gateway.web.auth import caller, requires, requires_of_people
 from gateway.web.bank.line_access import lines
 from gateway.web.bank.line_answers import (
     line_document,
@@ -240,14 +240,14 @@ def rules() -> Response:
     security=PERSON,
     responses=answers(200, GivenLineRule, 404, 409, 422),
 )
-@requires(Permission.STATEMENTS_WORK)
+@requires_of_people(Permission.STATEMENTS_WORK)
 def consent(path: RuleProposalPath) -> Response:
     """Use a proposed rule from now on; refused when it would have been wrong in the past."""
     return told(rule_document(lines().learn.consent(caller(), uuid.UUID(path.proposal_id))))
 
 
 @api.post("/bank/rules/<rule_id>/switch-off", security=PERSON, responses=answers(200, GivenLineRule, 404))
-@requires(Permission.STATEMENTS_WORK)
+@requires_of_people(Permission.STATEMENTS_WORK)
 def switch_off(path: LineRulePath) -> Response:
     """Use a rule no longer; what it explained stays."""
     return told(rule_document(lines().learn.switch_off(caller(), LineRuleId(uuid.UUID(path.rule_id)))))

@@ -130,6 +130,42 @@ def test_matching_when_asked_for_then_answered_at_once_and_its_address_tells_the
     assert (nowhere.status_code, nowhere.json["code"]) == (404, "unknown_matching_run")
 
 
+def test_habit_when_learned_then_shown_with_what_it_changes_used_and_forgotten_by_people(
+    shop: Shop, treasurer: Desk
+) -> None:
+    owed = (("RE-101", "400.00"), ("RE-102", "500.00"), ("RE-103", "600.00"))
+    treasurer.put("/v1/bank/open-items", {"items": [_item(*one, party="nord", party_name="Nord GmbH") for one in owed]})
+    paid = (("340.00", "RE-101"), ("425.00", "RE-102"), ("510.00", "RE-103"))
+    _send(treasurer, "", camt([_paid(*one, one[1]) for one in paid], "0.00", "1275.00"))
+    run = shop.container.till.lines.runs.take("node", 60)
+    assert run is not None
+    shop.container.till.lines.runs.work(run, "node", lambda _at: None)
+    best = {text: line["best"] for text, line in _by_text(treasurer).items()}
+    for text in ("RE-101", "RE-102"):
+        said = treasurer.post(f"/v1/bank/matches/{best[text]['id']}/accept", {"version": best[text]["version"]})
+        assert said.status_code == 200
+
+    [habit] = treasurer.get("/v1/bank/learned").json["data"]
+    address = f"/v1/bank/learned/{habit['id']}"
+    tried = treasurer.get(f"{address}/preview").json
+    page = treasurer.client.get(f"/bank/rules?learned={habit['id']}").text
+    assert (habit["kind"], habit["name"], habit["times"], habit["in_use"]) == ("withholding", "Nord GmbH", 2, False)
+    assert (tried["waiting"], tried["right"], tried["wrong"]) == (1, 2, 0)
+    assert (tried["lines"][0]["outcome"], tried["lines"][0]["line"]["text"]) == ("waiting", "RE-103")
+    assert "Nord GmbH withholds tax" in page
+    assert f"{address}/adopt" in page
+
+    _, key = shop.key(Permission.STATEMENTS_READ, Permission.STATEMENTS_WORK)
+    assert shop.client().get("/v1/bank/learned", headers=key).status_code == 200
+    for path in (f"{address}/adopt", f"{address}/drop", f"/v1/bank/rules/{habit['id']}/switch-off"):
+        refused: Any = shop.client().post(path, headers=key)
+        assert (refused.status_code, refused.json["code"]) == (403, "people_only")
+    assert treasurer.post(f"{address}/adopt").json["in_use"]
+    assert not treasurer.post(f"{address}/drop").json["in_use"]
+    gone = treasurer.post(f"{address}/drop")
+    assert (gone.status_code, gone.json["code"]) == (404, "unknown_learned")
+
+
 def test_screens_when_opened_then_show_lines_and_refuse_whom_they_are_not_for(shop: Shop, treasurer: Desk) -> None:
     _send(
         treasurer, "", camt([_paid("100.00", "<script>alert(1)</script>".replace("<", "&lt;"), "A")], "0.00", "100.00")
