@@ -96,8 +96,10 @@ function correct(change, told) {
     tell("saving");
     try {
       const answer = await ask(`${address}/corrections`, { method: "POST", body: { id: newId(), ...change } });
+      const found = await answer.json();
+      // Both at once: in between, the field would be in doubt again, and Enter would lead back to it.
       told("");
-      show(await answer.json());
+      show(found);
       tell("saved");
     } catch (error) {
       const words = error instanceof Unheard ? [text("review.unheard")] : refusalWords(error, text);
