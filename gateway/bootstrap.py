@@ -33,6 +33,7 @@ from gateway.jobs.terminal_trials import TerminalTrials
 from gateway.node.capture_setup import CaptureSide
 from gateway.node.demo_catalogue import seed_demo_catalogue
 from gateway.node.demo_people import ShownPerson, demo_people
+from gateway.node.demo_statement import seed_demo_statement
 from gateway.node.device_setup import LOGO_FOLDER, Devices, printer_profile
 from gateway.node.fleet import Fleet, FleetParts
 from gateway.node.housekeeping import housekeeping
@@ -160,6 +161,7 @@ class Node:
         self._outward.start(self._identity, self.hints, self.container.renderer, self._poll_s)
         self._capture.start(self._identity, self._poll_s)
         self._payables.start(self._identity.holder, self._scheduler)
+        seed_demo_statement(self.settings, self.storage, self.clock, self.container.till.lines)
         self._matching.start(former)
         jobs = day_jobs(self.settings, self.plan, self.container.till)
         for every_s, name, job in (*housekeeping(self.settings, self.storage, self.clock), *jobs):

@@ -23,6 +23,7 @@ from gateway.configuration import settings_sources as sources
 from gateway.configuration.capture_settings import CaptureSettings
 from gateway.configuration.counter_settings import CounterSettings
 from gateway.configuration.credit_settings import AccountSettings, TransferSettings, VoucherSettings
+from gateway.configuration.demo_settings import DemoSettings
 from gateway.configuration.kitchen_settings import RouteSettings, route_problems
 from gateway.configuration.outward_settings import MailSettings, OutwardSettings
 from gateway.configuration.payables_settings import PayablesSettings
@@ -244,12 +245,6 @@ class LoggingSettings(Section):
 
     level: LogLevel = LogLevel.INFO
     format: LogFormat = LogFormat.JSON
-
-
-class DemoSettings(Section):
-    """The demo seeds people and shows their sign-in: only on the loopback address."""
-
-    enabled: bool = False
 
 
 class Settings(Section):

@@ -16,6 +16,7 @@ from gateway.configuration.settings import Settings, load_settings
 PAYABLES = """
 [demo]
 enabled = true
+statement = true
 [[payables.accounts]]
 id = "main"
 name = "Virtual bank"

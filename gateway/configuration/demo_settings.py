@@ -1,0 +1,13 @@
+"""Settings of the demo."""
+
+from gateway.configuration.settings_section import Section
+
+
+class DemoSettings(Section):
+    """The demo seeds people and shows their sign-in: only on the loopback address.
+
+    ``statement``: also a bank statement, so that the matching desk is not empty on the first day.
+    """
+
+    enabled: bool = False
+    statement: bool = False
