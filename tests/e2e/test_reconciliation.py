@@ -1,6 +1,7 @@
 """A month at the matching desk: a statement comes in, the certain lines go at once, the rest is for a person.
 
-One line is undone; at the end nothing is unexplained.
+One proposal is rejected and written off by two people, one line is undone, a learned habit is put in use; at the end
+nothing is unexplained.
 """
 
 from __future__ import annotations
@@ -21,6 +22,10 @@ from gateway.adapters.db.unit_of_work import SqlStorage
 from gateway.domain.access import Caller, Permission
 from gateway.domain.ids import StoreId, TenantId
 from gateway.domain.money import Currency, Money
+from gateway.reconciliation.explanations import Kind
+from gateway.reconciliation.memory import Memory, PaidSo, learn
+from gateway.reconciliation.records import PartyId
+from gateway.services.bank.engine_records import memory_document
 from gateway.services.bank.hand_in_items import HandedItem, HandInItems
 from tests.e2e.conftest import DESKTOP
 from tests.e2e.gateway_process import GatewayProcess
@@ -43,30 +48,32 @@ _ITEMS = (
     ("b1", "Beta Werke KG", "RE-2026-1001", 45050),
     ("b2", "Beta Werke KG", "RE-2026-1002", 54850),
     ("c", "Gamma Export SA", "RE-2026-1003", 99000),
+    ("d", "Delta Bau GmbH", "RE-2026-1004", 5000),
 )
 _LINES = (
     ("20", "-12.90", "House bank", "Account fees of October"),
     ("15", "985.00", "Gamma Export SA", "Our order of September"),
     ("12", "999.00", "Beta Zentrale", "Two invoices at once"),
     ("09", "1200.00", "Alpha Handels GmbH", "RE-2026-1000"),
+    ("08", "50.00", "Delta Bau GmbH", "RE-2026-1004"),
 )
 OpenDesk = Callable[..., TillPage]
 
 
 def _statement() -> bytes:
-    """Return October: opened with 1,000.00, closed with 4,171.10, the last line first as some banks write it."""
+    """Return October: opened with 1,000.00, closed with 4,221.10, the last line first as some banks write it."""
     entries = []
     for day, amount, name, text in _LINES:
         side = "Cdtr" if amount.startswith("-") else "Dbtr"
         party = f"<RltdPties><{side}><Pty><Nm>{name}</Nm></Pty></{side}></RltdPties>"
         inside = f"<NtryDtls><TxDtls>{party}<RmtInf><Ustrd>{text}</Ustrd></RmtInf></TxDtls></NtryDtls>"
         entries.append(camt_entry(amount, ref=f"R{day}", inside=inside, day=f"2026-10-{day}"))
-    return camt(entries, "1000.00", "4171.10")
+    return camt(entries, "1000.00", "4221.10")
 
 
 @pytest.fixture(scope="module")
 def shop_with_items(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess]:
-    """A gateway whose ERP has handed in four open items, and that accepts nothing by itself."""
+    """A gateway whose ERP has handed in five open items; it accepts nothing by itself, and has learned a habit."""
     folder = tmp_path_factory.mktemp("desk")
     url = f"sqlite:///{folder}/shop.sqlite3"
     schema.upgrade(url)
@@ -87,6 +94,11 @@ def shop_with_items(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gatewa
         for name, party, document, minor in _ITEMS
     ]
     HandInItems(storage=storage, clock=SystemClock()).put(erp, items, "erp")
+    now, memory = SystemClock().now(), Memory()
+    for _ in range(2):
+        memory = learn(memory, PaidSo(PartyId("Gamma"), Kind.FEE, now.date()))
+    learned = memory_document(memory)
+    storage.write_retrying(lambda unit: unit.reconciliation.set_memory(erp.tenant_id, erp.store_id, learned, now))
     storage.close()
     process = GatewayProcess(folder, _SETTINGS)
     process.start()
@@ -150,6 +162,7 @@ def test_month_from_the_statement_to_nothing_unexplained(open_desk: OpenDesk, pi
 
     _ask_why_not(treasurer)
     _divide_and_join(treasurer)
+    found += _reject_and_write_off(treasurer, open_desk("controller"))
 
     # What is certain goes at once: exactly what the preview says.
     treasurer.open("/bank/certain")
@@ -192,12 +205,17 @@ def test_month_from_the_statement_to_nothing_unexplained(open_desk: OpenDesk, pi
 
     _undo_and_match_again(treasurer)
     _expect_month(treasurer, "yes", "0.00")
-    found += [f"months: {one}" for one in treasurer.hindrances_in_any_light(widths=(360,))]
-    for path in ("?show=all", "/statements", "/approvals", "/rules"):
+    found += _use_habit(treasurer)
+    assert found + _hindrances_of_pages(treasurer) == []
+
+
+def _hindrances_of_pages(treasurer: TillPage) -> list[str]:
+    found = []
+    for path in ("/months?month=2026-10", "?show=all", "/statements", "/approvals"):
         treasurer.open(f"/bank{path}")
         treasurer.wait_for_scripts()
         found += [f"{path}: {one}" for one in treasurer.hindrances_in_any_light(widths=(360,))]
-    assert found == []
+    return found
 
 
 def _take_in(treasurer: TillPage) -> list[str]:
@@ -211,12 +229,12 @@ def _take_in(treasurer: TillPage) -> list[str]:
     treasurer.wait_for_scripts()
     page.set_input_files("[data-files]", {"name": "october.xml", "mimeType": "text/xml", "buffer": _statement()})
     preview = page.locator("[data-previews] .file-preview")
-    expect(preview).to_contain_text("4 new lines, 0 known")
-    expect(preview).to_contain_text("closing EUR\u00a04,171.10")
+    expect(preview).to_contain_text("5 new lines, 0 known")
+    expect(preview).to_contain_text("closing EUR\u00a04,221.10")
     found = [f"preview: {one}" for one in treasurer.hindrances_in_any_light(widths=(360,))]
     with page.expect_navigation():
         preview.get_by_role("button", name="Take it in").click()
-    expect(page.locator("#statement tbody tr")).to_have_count(4)
+    expect(page.locator("#statement tbody tr")).to_have_count(5)
     return found
 
 
@@ -243,7 +261,7 @@ def _divide_and_join(treasurer: TillPage) -> None:
         parts.nth(number).locator("[data-amount]").fill(amount)
         parts.nth(number).locator("[data-text]").fill(words)
     dialog.locator("[type=submit]").click()
-    expect(page.locator("[data-lines] [data-line]")).to_have_count(5)
+    expect(page.locator("[data-lines] [data-line]")).to_have_count(6)
 
     treasurer.open("/bank?show=all")
     treasurer.wait_for_scripts()
@@ -253,6 +271,55 @@ def _divide_and_join(treasurer: TillPage) -> None:
     page.locator("#undo-dialog [name=reason]").fill("It is one after all")
     page.keyboard.press("Enter")
     expect(page.locator("[data-done]")).to_contain_text("Taken back")
+
+
+def _reject_and_write_off(treasurer: TillPage, controller: TillPage) -> list[str]:
+    """A proposal is not right, and what it stood for is written off: above the limit, so a second person agrees."""
+    page = treasurer.page
+    treasurer.open("/bank")
+    treasurer.wait_for_scripts()
+    _choose(treasurer, "Delta Bau")
+    expect(page.locator("[data-match].chosen")).to_be_visible()
+    page.keyboard.press("r")
+    page.locator("#reject-dialog [name=reason]").fill("It was paid in cash")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-done]")).to_contain_text("Not proposed again")
+    expect(page.locator("[data-match]")).to_have_count(0)
+    page.keyboard.press("w")
+    page.locator("#write-off-dialog [name=account_code]").fill("4980")
+    page.locator("#write-off-dialog [name=reason]").fill("A deposit")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-done]")).to_contain_text("ritten off")
+    treasurer.open("/bank/approvals")
+    expect(page.locator("[data-write-off]")).to_contain_text("You asked for it")
+
+    controller.open("/bank/approvals")
+    controller.wait_for_scripts()
+    asked = controller.page.locator("[data-write-off]")
+    expect(asked).to_contain_text("A deposit")
+    found = [f"approvals: {one}" for one in controller.hindrances_in_any_light(widths=(360,))]
+    asked.get_by_role("button", name="Approve").click()
+    expect(controller.page.locator("#write-offs")).to_contain_text("No write-off waits")
+    treasurer.open("/bank")
+    treasurer.wait_for_scripts()
+    expect(_line(treasurer, "Delta Bau")).to_have_count(0)
+    return found
+
+
+def _use_habit(treasurer: TillPage) -> list[str]:
+    """A habit that was learned is looked at, tried on history, and put in use; return what hinders somebody."""
+    page = treasurer.page
+    treasurer.open("/bank/rules")
+    habit = page.locator("[data-learned]")
+    expect(habit).to_contain_text("pays less charges")
+    expect(habit).to_contain_text("Not used")
+    habit.get_by_role("button", name="Try it on history").click()
+    treasurer.wait_for_scripts()
+    expect(habit).to_contain_text("No line of the past would be explained otherwise")
+    found = [f"learned: {one}" for one in treasurer.hindrances_in_any_light()]
+    habit.get_by_role("button", name="Use it").click()
+    expect(habit).to_contain_text("In use")
+    return found
 
 
 def _undo_and_match_again(treasurer: TillPage) -> None:

@@ -29,7 +29,7 @@ def learned_view(one: Learned, text: Words, *, shown: bool) -> LearnedView:
     return LearnedView(
         id=str(one.id),
         title=_title(one, text),
-        evidence=text("learned.seen", n=one.times, day=text.day(one.last_on)),
+        evidence=text("learned.seen" if one.times else "learned.seen_last", n=one.times, day=text.day(one.last_on)),
         used_by="" if one.consent is None else one.consent.by,
         outcome=() if preview is None else _outcome(preview, text),
         preview=preview,
