@@ -38,8 +38,8 @@ _LINES = (
     _Line(3, "479.15", _PAYOUT, "Card sales NP-2041"),
     _Line(3, "238.00", "Kanzlei Brandt", "Invoice RE-2026-0311"),
     _Line(2, "-187.43", _MILL, "RE 39987"),
-    _Line(2, "357.00", "M. Sommer", "RE-2026-0307"),
-    _Line(1, "73.20", "H. Petersen", "As agreed"),
+    _Line(2, "357.00", "Lotus Verwaltung GmbH", "RE-2026-0307"),
+    _Line(1, "73.20", "Hausverein Linde", "As agreed"),
     _Line(1, "-14.90", "Virtual bank", "Account fee"),
 )
 _ITEMS = (
