@@ -76,7 +76,7 @@ def _expect_desk(node: Node, treasurer: Caller) -> None:
         "Nordpay Acquiring": (LineState.MATCHED, "fee"),
         "Kanzlei Brandt": (LineState.MATCHED, "exact"),
         "Papier und Becher KG": (LineState.MATCHED, "exact"),
-        "M. Sommer": (LineState.SUGGESTED, "withholding"),
-        "H. Petersen": (LineState.OPEN, None),
+        "Lotus Verwaltung GmbH": (LineState.SUGGESTED, "withholding"),
+        "Hausverein Linde": (LineState.OPEN, None),
         "Virtual bank": (LineState.OPEN, None),
     }
