@@ -2,7 +2,7 @@
 
 import gc
 
-YOUNG_MAX = 20_000
+YOUNG_MAX = 100_000
 """New objects between two looks. Python's own 700 fit a script; a payment run makes millions that all stay until it is
 stored, and looking through them again and again took a fifth of its time."""
 ROUNDS = (20, 20)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 from sqlalchemy import BigInteger, Dialect, Text, TypeDecorator, Uuid
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.types import TypeEngine
@@ -64,13 +65,23 @@ def storable(text: str) -> str:
     return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
 
 
-_DECODER = json.JSONDecoder()
-_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+# A payment run reads and writes 20,000 documents: the library takes a third of the standard library's time for one. It
+# keeps whole numbers of any size exact when it reads them, which not each fast reader does.
+_READER = msgspec.json.Decoder()
+_WRITER = msgspec.json.Encoder()
+_ANY_SIZE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def to_json(document: object) -> str:
-    """Return compact JSON text."""
-    return _COMPACT.encode(document)
+    """Return compact JSON text.
+
+    Raises:
+        TypeError: something in it is nothing that JSON has.
+    """
+    try:
+        return _WRITER.encode(document).decode()
+    except OverflowError:  # a whole number of more than 64 bits
+        return _ANY_SIZE.encode(document)
 
 
 class UtcTimestamp(TypeDecorator[datetime]):
@@ -128,13 +139,13 @@ class JsonDocument(TypeDecorator[Any]):
 
     def process_result_value(self, value: object, dialect: Dialect) -> object:
         """Read the document."""
-        return json.loads(value) if isinstance(value, str) and dialect.name != "postgresql" else value
+        return _READER.decode(value) if isinstance(value, str) and dialect.name != "postgresql" else value
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], object] | None:
         """Read text without the detour by which SQLAlchemy calls :meth:`process_result_value`."""
         if dialect.name == "postgresql":
             return super().result_processor(dialect, coltype)
-        return lambda value: None if value is None else _DECODER.decode(value)
+        return lambda value: None if value is None else _READER.decode(value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,14 @@ looks at before saying yes is. Two payables with the same digest are the same de
 """
 
 import hashlib
-import json
+from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any
+from json.encoder import encode_basestring_ascii as _text
 
 from gateway.domain.money import Money
 from gateway.domain.payables.payable import Payable, PayableLine
 from gateway.domain.payables.supplier import SupplierAccount
 
-_CANONICAL = json.JSONEncoder(ensure_ascii=True, sort_keys=True, separators=(",", ":"))
 _FORM = "payable-1"
 """Names what the digest is made of; another form gives other digests, which voids approvals rather than errs."""
 
@@ -21,63 +20,63 @@ _FORM = "payable-1"
 def payable_digest(payable: Payable, account: SupplierAccount | None) -> str:
     """Return the digest of a payable as it would be paid today, SHA-256 in hex.
 
+    It is of compact JSON in ASCII with sorted names. That is written here by hand: a run asks for the digest of each
+    of its payables three times, and the library takes three times as long.
+
     Args:
         payable: as stored.
         account: the account its supplier is paid to now, None when there is none: such an approval is void as soon as
             there is one.
     """
     amounts = (payable.net, payable.tax, payable.gross, payable.freight, payable.rounding)
-    content = {
-        "form": _FORM,
-        "id": str(payable.id),
-        "store": [payable.tenant_id, payable.store_id],
-        "kind": payable.kind.value,
-        "supplier": str(payable.supplier_id),
-        "number": payable.number,
-        "issued_on": payable.issued_on.isoformat(),
-        "due_on": payable.due_on.isoformat(),
-        "amounts": [_money(one) for one in amounts],
-        "lines": [_line(one) for one in payable.lines],
-        "taxes": [[_number(one.percent), _money(one.net), _money(one.tax)] for one in payable.taxes],
-        "discounts": [[one.days, _number(one.percent)] for one in payable.discounts],
-        "orders": list(payable.order_numbers),
-        "reference": payable.reference,
-        "credited": payable.credited_number,
-        "account": None if account is None else _account(account),
-    }
-    return hashlib.sha256(_CANONICAL.encode(content).encode("ascii")).hexdigest()
+    taxes = [_list((_number(one.percent), _money(one.net), _money(one.tax))) for one in payable.taxes]
+    content = (
+        f'{{"account":{"null" if account is None else _account(account)}'
+        f',"amounts":{_list(map(_money, amounts))}'
+        f',"credited":{_text(payable.credited_number)}'
+        f',"discounts":{_list([f"[{one.days},{_number(one.percent)}]" for one in payable.discounts])}'
+        f',"due_on":"{payable.due_on.isoformat()}"'
+        f',"form":"{_FORM}"'
+        f',"id":"{payable.id}"'
+        f',"issued_on":"{payable.issued_on.isoformat()}"'
+        f',"kind":"{payable.kind.value}"'
+        f',"lines":{_list(map(_line, payable.lines))}'
+        f',"number":{_text(payable.number)}'
+        f',"orders":{_list(map(_text, payable.order_numbers))}'
+        f',"reference":{_text(payable.reference)}'
+        f',"store":[{_text(payable.tenant_id)},{_text(payable.store_id)}]'
+        f',"supplier":"{payable.supplier_id}"'
+        f',"taxes":{_list(taxes)}}}'
+    )
+    return hashlib.sha256(content.encode("ascii")).hexdigest()
 
 
-def _money(amount: Money | None) -> list[Any] | None:
-    return None if amount is None else [amount.minor, amount.currency.code]
+def _list(written: Iterable[str]) -> str:
+    return f"[{','.join(written)}]"
 
 
-def _number(value: Decimal | None) -> str | None:
+def _money(amount: Money | None) -> str:
+    return "null" if amount is None else f'[{amount.minor},"{amount.currency.code}"]'
+
+
+def _number(value: Decimal | None) -> str:
     # 19 and 19.00 are the same rate: a store may give back another scale than it was given.
-    return None if value is None else format(value.normalize(), "f")
+    return "null" if value is None else f'"{value.normalize():f}"'
 
 
-def _line(line: PayableLine) -> list[Any]:
-    return [
-        line.line_no,
-        line.text,
-        _number(line.quantity),
-        _number(line.price),
-        _money(line.amount),
-        line.sku,
-        line.unit,
-        _number(line.tax_percent),
-        line.order_number,
-        line.order_line_no,
-        line.account_code,
-        line.cost_centre,
-        line.tax_code,
-    ]
+def _line(line: PayableLine) -> str:
+    texts = (line.order_number, line.account_code, line.cost_centre, line.tax_code)
+    order, coded, centre, tax_code = map(_text, texts)
+    order_line = "null" if line.order_line_no is None else line.order_line_no
+    return (
+        f"[{line.line_no},{_text(line.text)},{_number(line.quantity)},{_number(line.price)},{_money(line.amount)}"
+        f",{_text(line.sku)},{_text(line.unit)},{_number(line.tax_percent)},{order},{order_line}"
+        f",{coded},{centre},{tax_code}]"
+    )
 
 
-def _account(account: SupplierAccount) -> list[str]:
-    return [
-        str(account.id),
+def _account(account: SupplierAccount) -> str:
+    rest = (
         account.holder,
         account.country,
         account.iban,
@@ -85,4 +84,5 @@ def _account(account: SupplierAccount) -> list[str]:
         account.other_id,
         account.clearing_system,
         account.clearing_member,
-    ]
+    )
+    return _list((f'"{account.id}"', *map(_text, rest)))
