@@ -76,6 +76,18 @@ def test_bulk_when_rows_are_changed_then_all_of_them_or_it_is_told(storage: SqlS
     with storage.read() as unit:
         assert unit.payables.load_many(*HERE, [one.id for one in made]) == {one.id: one for one in moved}
 
+    again = [replace(one, state=PayableState.APPROVED, version=one.version + 1) for one in moved[3:]]
+    held = replace(moved[0], state=PayableState.EXCEPTION, version=moved[0].version + 1)
+    moved = [held, *moved[1:3], *again]
+    with storage.write() as unit:
+        assert unit.payables.move_alike([held, *again])
+        assert unit.payables.move_alike([])
+    with storage.read() as unit:
+        assert unit.payables.load_many(*HERE, [one.id for one in made]) == {one.id: one for one in moved}
+    with storage.write() as unit:
+        assert not unit.payables.move_alike([replace(moved[1], version=3), replace(moved[2], version=4)])
+        assert not unit.payables.move_alike([replace(moved[1], version=4)] * 2)
+
     stale = [replace(one, version=one.version + 1) for one in moved]
     stale[7] = replace(stale[7], version=stale[7].version + 1)
     with storage.write() as unit:

@@ -96,9 +96,7 @@ def steps_in(
     if not payables:
         return ()
     moved = tuple(_moved(one, step, at=at, changes=(changes or {}).get(one.id)) for one in payables)
-    moved_only = all(_MOVED_ONLY.issuperset(one) for one in (changes or {}).values())
-    stored = unit.payables.move_many(moved) if moved_only else unit.payables.update_many(moved)
-    if not stored:
+    if not _stored(unit, moved, {name for one in (changes or {}).values() for name in one}):
         raise payable_changed()
     first = payables[0]
     sequences = unit.payables.next_sequences(first.tenant_id, first.store_id, [one.id for one in payables])
@@ -122,6 +120,12 @@ def steps_in(
     )
     unit.ledger.add([entry for one in payables for entry in entries_of_step(one, step, at)])
     return moved
+
+
+def _stored(unit: UnitOfWork, moved: Sequence[Payable], changes: set[str]) -> bool:
+    if not changes:
+        return unit.payables.move_alike(moved)
+    return unit.payables.move_many(moved) if changes <= _MOVED_ONLY else unit.payables.update_many(moved)
 
 
 def first_event(payable: Payable, *, actor: str, detail: Mapping[str, str] | None = None) -> PayableEvent:

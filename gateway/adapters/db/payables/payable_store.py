@@ -27,7 +27,10 @@ _HERE = (_TABLE.tenant_id == bindparam("tenant"), _TABLE.store_id == bindparam("
 _THIS = (*_HERE, _TABLE.payable_id == bindparam("payable"))
 _ADD, _TELL = insert(payable), insert(payable_event)
 _LOAD = select(payable).where(*_THIS)
-_OF_IDS = select(payable).where(*_HERE, among(_TABLE.payable_id, "ids")).order_by(_TABLE.payable_id)
+_BY_INDEX_ONLY = frozenset({"number_key", "search_text", "hold_kind"})
+_WHOLE = select(*(column for column in _TABLE if column.name not in _BY_INDEX_ONLY))
+"""A payable without what is only looked up by: a run reads tens of thousands."""
+_OF_IDS = _WHOLE.where(*_HERE, among(_TABLE.payable_id, "ids")).order_by(_TABLE.payable_id)
 _OF_INVOICE = select(payable).where(*_HERE, _TABLE.document_invoice_id == bindparam("invoice"))
 _KEYS = frozenset({"tenant_id", "store_id", "payable_id", "created_at", "created_by", "source", "document_invoice_id"})
 _FITS = (*_THIS, _TABLE.version == bindparam("expected"))
@@ -37,7 +40,13 @@ _UPDATE = (
     .values({column.name: bindparam(f"new_{column.name}") for column in _TABLE if column.name not in _KEYS})
 )
 _MOVED = ("state", "paid_minor", "changed_at", "version")
-_MOVE = update(payable).where(*_FITS).values({name: bindparam(f"new_{name}") for name in _MOVED})
+_NEW: Mapping[str, Any] = {name: bindparam(f"new_{name}") for name in _MOVED}
+_MOVE = update(payable).where(*_FITS).values(_NEW)
+_MOVE_ALIKE = (
+    update(payable)
+    .where(*_HERE, among(_TABLE.payable_id, "ids"), _TABLE.version == bindparam("expected"))
+    .values({name: value for name, value in _NEW.items() if name != "paid_minor"})
+)
 _EVENTS_HERE = (_EVENT.tenant_id == bindparam("tenant"), _EVENT.store_id == bindparam("store"))
 _EVENTS = (
     select(payable_event).where(*_EVENTS_HERE, _EVENT.payable_id == bindparam("payable")).order_by(_EVENT.sequence)
@@ -53,15 +62,11 @@ _HELD = select(func.count().label("number")).where(*_HERE, _WAITING, _TABLE.hold
 _OVERDUE = select(func.count().label("number")).where(
     *_HERE, _WAITING, _TABLE.kind == PayableKind.INVOICE.value, _TABLE.due_on < bindparam("today")
 )
-_PAYABLE_NOW = (
-    select(payable)
-    .where(
-        *_HERE,
-        _TABLE.state.in_([PayableState.APPROVED.value, PayableState.PART_PAID.value]),
-        _TABLE.hold_kind.is_(None),
-    )
-    .order_by(_TABLE.due_on, _TABLE.payable_id)
-)
+_PAYABLE_NOW = _WHOLE.where(
+    *_HERE,
+    _TABLE.state.in_([PayableState.APPROVED.value, PayableState.PART_PAID.value]),
+    _TABLE.hold_kind.is_(None),
+).order_by(_TABLE.due_on, _TABLE.payable_id)
 _NAMED = select(supplier.c.supplier_id).where(
     supplier.c.tenant_id == bindparam("tenant"), supplier.c.store_id == bindparam("store")
 )
@@ -131,6 +136,19 @@ class SqlPayableStore:
         ]
         return self._statements.change_many(_MOVE, rows) == len(payables)
 
+    def move_alike(self, payables: Sequence[Payable]) -> bool:
+        """As :meth:`update_many`, where only state and version have changed; a statement for those that moved alike."""
+        alike: dict[tuple[Any, ...], list[PayableId]] = {}
+        for one in payables:
+            key = (one.tenant_id, one.store_id, one.version, one.state, one.changed_at)
+            alike.setdefault(key, []).append(one.id)
+        touched = 0
+        for (tenant_id, store_id, version, state, changed_at), moved in alike.items():
+            values = {"new_state": state.value, "new_changed_at": changed_at, "new_version": version}
+            asked = {"tenant": tenant_id, "store": store_id, "expected": version - 1} | values
+            touched += sum(self._statements.change(_MOVE_ALIKE, {**asked, "ids": ids}) for ids in _chunks(moved))
+        return touched == len(payables)
+
     def tell(self, payable: Payable, event: PayableEvent) -> None:
         """Add a line to the journal of a payable."""
         self._statements.change(_TELL, event_row(payable, event))
@@ -173,7 +191,7 @@ class SqlPayableStore:
         """Return the sequence each one's next event gets."""
         following = dict.fromkeys(payable_ids, 1)
         for ids in _chunks(payable_ids):
-            for row in self._statements.rows(_SEQUENCES, {"tenant": tenant_id, "store": store_id, "ids": ids}):
+            for row in self._statements.many(_SEQUENCES, {"tenant": tenant_id, "store": store_id, "ids": ids}):
                 following[PayableId(row.payable_id)] = int(row.last) + 1
         return following
 
