@@ -24,7 +24,7 @@ from connectors.erp_http.bounded_session import (
     TlsChoice,
     retry_after_s,
 )
-from connectors.erp_http.redaction import address_redacted, json_redacted, numbers_hidden
+from connectors.erp_http.redaction import address_redacted, json_redacted, numbers_hidden, without_secret
 from gateway.domain.erp.failure import Effect, ErpFailure, FailureCode
 from gateway.ports.erp import ErpAccount, ErpExchange
 
@@ -216,8 +216,8 @@ class ErpHttp:
             raise ErpFailure(code, effect=Effect.NONE if code is FailureCode.UNREACHABLE else effect) from broken
         finally:
             took_s = time.monotonic() - began_s
-            sent, answer = json_redacted(line.request), json_redacted(line.answer)
-            shown = f"{method} {address_redacted(address)}"
+            kept = (json_redacted(line.request), json_redacted(line.answer), f"{method} {address_redacted(address)}")
+            sent, answer, shown = (without_secret(text, self._account.secret) for text in kept)
             self._account.keep(ErpExchange(self._account.id, operation, shown, took_s, outcome, sent, answer))
         return response
 

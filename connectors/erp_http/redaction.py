@@ -59,6 +59,14 @@ def _kept(value: object, name: str) -> object:
             return value
 
 
+def without_secret(text: str, secret: str) -> str:
+    """Hide the secret of the account itself: some ERPs want it in a list, where it has no name."""
+    for form in (secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]):
+        if form:
+            text = text.replace(form, HIDDEN)
+    return text
+
+
 def text_kept(name: str, text: str) -> str:
     """Return the text of a field that is not secret as it is kept."""
     if len(text) > LONG_TEXT:

@@ -208,14 +208,14 @@ class DescribedConnector:
         return _result(posted, PutState(posted.state.value))
 
     def _lacking(self, document: ErpDocument, answer: object) -> list[Attachment]:
-        """Return the files that are not there yet, by hash, else by name."""
+        """Return the files that are not there yet, by hash, else by the name that holds it, else by name."""
         if not isinstance(document, VendorBill) or not self._caller.has("attach_vendor_bill"):
             return []
         rows = Fields(answer, self._found_paths).rows("attachments")
-        by_hash = "attachment_hash" in self._found_paths
-        path = self._found_paths.get("attachment_hash" if by_hash else "attachment_name", "name")
-        there = {str(value_at(row, path)) for row in rows}
-        return [file for file in document.attachments if (file.sha256 if by_hash else file.name) not in there]
+        known = {"attachment_hash": "sha256", "attachment_kept_name": "kept_name", "attachment_name": "name"}
+        by = next((one for one in known if one in self._found_paths), "attachment_name")
+        there = {str(value_at(row, self._found_paths.get(by, "name"))) for row in rows}
+        return [file for file in document.attachments if file_values(file)[known[by]] not in there]
 
     def _looked_up(
         self, kind: DocumentKind, key: str, hints: FindHints, currency: Currency | None = None

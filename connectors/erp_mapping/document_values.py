@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, assert_never
@@ -62,9 +63,14 @@ def sums_of(document: ErpDocument, mapping: MappingFile) -> Sums:
 
 
 def file_values(file: Attachment) -> dict[str, str]:
-    """Return what a template may name of a file; ``content``: base64."""
-    content = base64.b64encode(file.content).decode()
-    return {"name": file.name, "media_type": file.media_type, "sha256": file.sha256, "content": content}
+    """Return what a template may name of a file; ``content``: base64; ``kept_name``: no other file has the same."""
+    return {
+        "name": file.name,
+        "kept_name": _kept_name(file),
+        "media_type": file.media_type,
+        "sha256": file.sha256,
+        "content": base64.b64encode(file.content).decode(),
+    }
 
 
 def party_values(party: PartyRef | None) -> dict[str, str]:
@@ -72,6 +78,14 @@ def party_values(party: PartyRef | None) -> dict[str, str]:
     if party is None:
         return {"id": "", "name": "", "erp_id": "", "vat_id": ""}
     return {"id": party.id, "name": party.name, "erp_id": party.erp_id, "vat_id": party.vat_id}
+
+
+def _kept_name(file: Attachment) -> str:
+    """Return a name by which a file is known again, in letters that no ERP changes."""
+    stem, point, ending = file.name.rpartition(".")
+    plain = re.sub(r"[^A-Za-z0-9-]+", "-", stem if point else file.name).strip("-")[:40] or "file"
+    ending = re.sub(r"[^a-z0-9]", "", ending.lower())[:8] if point else ""
+    return f"{plain}-{file.sha256[:16]}" + (f".{ending}" if ending else "")
 
 
 def _bill(bill: VendorBill, mapping: MappingFile) -> dict[str, Any]:

@@ -1,0 +1,100 @@
+"""Connectors beside models of their ERPs, for the contract that all of them keep."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from connectors.odoo.connector import connect as connect_odoo
+from gateway.adapters.clock import SystemClock
+from gateway.domain.erp.documents import OrderLineRef, PartyRef
+from gateway.ports.erp import ErpAccount, ErpConnector, ErpExchange
+from tests.support.erp_model import SECRET, ErpModel
+from tests.support.odoo_model import DATABASE, LOGIN, OdooModel
+
+ACCOUNTS: Mapping[str, Mapping[str, str]] = {
+    "company": {"name": "Sandbox Ltd"},
+    "accounts": {"supplies": "6800", "phone": "6805", "cash": "1000", "bank": "1800"},
+    "revenue": {"7": "8300", "19": "8400"},
+    "sales_tax": {"7": "1771", "19": "1776"},
+    "tenders": {"cash": "1000", "card": "1360"},
+    "sales": {"tips": "1741", "rounding": "1700", "vouchers": "1742"},
+}
+
+
+@dataclass
+class ModelRig:
+    """One ERP with one account.
+
+    Attributes:
+        vendor: one that it knows; closed: erp ids of vendors that it refuses.
+        order: a line of an open order of the second vendor.
+        posts: what goes wrong last of a bill, a payment and an entry, as a model calls it.
+        renews: an access that ended is renewed by the connector itself.
+    """
+
+    name: str
+    erp: Any
+    connect: Callable[[ErpAccount], ErpConnector]
+    usual: Mapping[str, Any]
+    version: str
+    vendor: PartyRef
+    other_vendor: PartyRef
+    order: OrderLineRef
+    posts: Mapping[str, str]
+    renews: bool
+    exchanges: list[ErpExchange] = field(default_factory=list)
+    made: list[ErpConnector] = field(default_factory=list)
+
+    def connector(self, secret: str = SECRET, **changes: Mapping[str, Any]) -> ErpConnector:
+        """Return a new connector; ``changes``: tables of the mapping, put over the usual ones."""
+        tables = {name: {**self.usual.get(name, {}), **changes.get(name, {})} for name in {**self.usual, **changes}}
+        found = self.connect(ErpAccount("a-1", tables, secret, SystemClock(), self.exchanges.append))
+        self.made.append(found)
+        return found
+
+    def booked(self, key: str) -> list[tuple[Decimal, tuple[bytes, ...]]]:
+        """Return gross and files of what is in the books under a key."""
+        return [(gross, files) for known, gross, files in self.erp.posted() if known == key]
+
+    def close(self) -> None:
+        """Let go of connections."""
+        for connector in self.made:
+            connector.close()
+
+
+@contextmanager
+def _running(model: ErpModel, **how: Any) -> Iterator[ModelRig]:
+    with model:
+        usual = {**ACCOUNTS, **how.pop("usual")}
+        usual["erp"] = {"url": model.address, **usual["erp"]}
+        rig = ModelRig(erp=model, usual=usual, **how)
+        try:
+            yield rig
+        finally:
+            rig.close()
+
+
+def _odoo(interface: str, version: str) -> AbstractContextManager[ModelRig]:
+    erp = {"login": LOGIN, "database": DATABASE, "interface": interface}
+    return _running(
+        OdooModel(version),
+        name=f"odoo {interface}",
+        connect=connect_odoo,
+        usual={"erp": erp, "taxes": {"0": "0 %", "7": "7 %", "19": "19 %"}, "journals": {"entries": "MISC"}},
+        version=version,
+        vendor=PartyRef("s-1", "Paper Mill", erp_id="1"),
+        other_vendor=PartyRef("s-2", "Office Ltd", erp_id="2"),
+        order=OrderLineRef("P00001", 1, "1"),
+        posts={"bill": "post_bill", "payment": "create_payment", "entry": "post_entry", "sales day": "post_entry"},
+        renews=interface == "json-rpc",
+    )
+
+
+MODELS: Mapping[str, Callable[[], AbstractContextManager[ModelRig]]] = {
+    "odoo over JSON-RPC": lambda: _odoo("json-rpc", "16.0"),
+    "odoo over JSON-2": lambda: _odoo("json-2", "19.0"),
+}
