@@ -82,8 +82,6 @@ class ProfiledBankFiles:
     def write(self, wish: FileWish) -> bytes:
         """Return the file; refuse what the rules refuse, except dates: a file may be written again later."""
         profile = self._profiles.named(wish.account.profile)
-        if wish.format != profile.format:
-            raise _not_writable(f"the bank profile writes {profile.format}, not {wish.format[:40]!r}")
         if not wish.orders:
             raise _not_writable("it would have no payment")
         for finding in id_findings("message_id", wish.message_id):
@@ -92,6 +90,13 @@ class ProfiledBankFiles:
         if found:
             first = found[0]
             raise _not_writable(f"{first.field}: {first.message}", first.hint)
+        return self.write_again(wish)
+
+    def write_again(self, wish: FileWish) -> bytes:
+        """Return the file without asking the rules."""
+        profile = self._profiles.named(wish.account.profile)
+        if wish.format != profile.format:
+            raise _not_writable(f"the bank profile writes {profile.format}, not {wish.format[:40]!r}")
         write = write_nacha if profile.format == NACHA else write_pain001
         return write(profile, wish.message_id, wish.created_at, wish.account, wish.orders)
 

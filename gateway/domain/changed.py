@@ -1,9 +1,11 @@
 """A frozen value with some of its fields changed."""
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from functools import cache
-from operator import attrgetter
+from itertools import repeat
+from operator import attrgetter, call
 from typing import Any, NamedTuple, TypeVar
 
 AnyValue = TypeVar("AnyValue")
@@ -39,8 +41,8 @@ def changed(value: AnyValue, changes: Mapping[str, object]) -> AnyValue:
             raise TypeError(message)
         contents[place] = content
     made: AnyValue = object.__new__(kind)
-    for store, content in zip(form.store, contents, strict=True):
-        store(made, content)
+    # Each slot is filled without a step in Python between.
+    deque(map(call, form.store, repeat(made), contents), maxlen=0)
     return made
 
 

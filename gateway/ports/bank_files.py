@@ -85,6 +85,13 @@ class BankFileWriter(Protocol):
             InputError: ``order_not_writable``, for what :meth:`problems` would have named.
         """
 
+    def write_again(self, wish: FileWish) -> bytes:
+        """Return a file that :meth:`write` has written before, only to compare the two: the rules are not asked again.
+
+        Raises:
+            InputError: ``order_not_writable`` when the account has got another format since.
+        """
+
     def as_written(self, account: BankAccount, text: str, language: str) -> str:
         """Return a text as it goes to the bank, transliterated to its characters, for people to see."""
 

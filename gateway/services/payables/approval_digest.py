@@ -11,7 +11,7 @@ from datetime import datetime
 from gateway.domain.ids import PayableId, StoreId, SupplierId, TenantId, derived_id, in_order
 from gateway.domain.payables.approval import ApprovalEntry, ApprovalKind, ApprovalStanding
 from gateway.domain.payables.approval_count import votes_for
-from gateway.domain.payables.approval_digest import payable_digest
+from gateway.domain.payables.approval_digest import account_part, digest_with, payable_digest
 from gateway.domain.payables.payable import OPEN_STATES, Payable, PayableState, PayableStep
 from gateway.domain.payables.supplier import SupplierAccount
 from gateway.ports.payable_store import PAYABLES_PAGE_MAX, PayableWish
@@ -38,7 +38,9 @@ def digests_in(
         return {}
     if accounts is None:
         accounts = accounts_in(unit, payables)
-    return {one.id: payable_digest(one, accounts.get(one.supplier_id)) for one in payables}
+    nowhere = account_part(None)
+    parts = {supplier_id: account_part(account) for supplier_id, account in accounts.items()}
+    return {one.id: digest_with(one, parts.get(one.supplier_id, nowhere)) for one in payables}
 
 
 def accounts_in(unit: UnitOfWork, payables: Sequence[Payable]) -> Mapping[SupplierId, SupplierAccount]:

@@ -185,12 +185,13 @@ def _scheduled_again(
 
 
 def written(
-    desk: RunDesk, run: PaymentRun, orders: Sequence[PaymentOrder]
+    desk: RunDesk, run: PaymentRun, orders: Sequence[PaymentOrder], *, again: bool = False
 ) -> tuple[tuple[PaymentOrder, ...], tuple[BankFile, ...]]:
     """Write the files of an attempt; return the orders with the number of their file (version + 1) and the files.
 
-    The same run, attempt and orders always give the same bytes.
+    The same run, attempt and orders always give the same bytes. ``again``: only to compare them with those.
     """
+    write = desk.writer.write_again if again else desk.writer.write
     placed: list[PaymentOrder] = []
     files: list[BankFile] = []
     for account_id in dict.fromkeys(one.bank_account_id for one in orders):
@@ -200,7 +201,7 @@ def written(
             number = len(files) + 1
             numbered = tuple(changed(one, {"file_no": number, "version": one.version + 1}) for one in parts)
             name = message_id(run, number)
-            content = desk.writer.write(FileWish(name, run.approved_at or run.created_at, account, form, numbered))
+            content = write(FileWish(name, run.approved_at or run.created_at, account, form, numbered))
             ending = "xml" if form.startswith("pain") else "ach"
             files.append(
                 BankFile(
