@@ -73,8 +73,8 @@ def way_for(own: Sequence[SourceAccount], payee: SupplierAccount, amount: Money,
 
     ``hurry``: an instant payment is taken where there is one.
     """
-    same = [one for one in own if one.account.currency == amount.currency.code]
-    for source in (*same, *(one for one in own if one not in same)):
+    currency = amount.currency.code
+    for source in sorted(own, key=lambda one: one.account.currency != currency):
         instrument = _instrument(source, payee, amount, hurry=hurry)
         if instrument is not None:
             domestic = instrument in (Instrument.SEPA, Instrument.SEPA_INSTANT)

@@ -22,6 +22,8 @@ _CANONICAL = json.JSONEncoder(ensure_ascii=True, sort_keys=True, separators=(","
 _ADDRESS = tuple(one.name for one in fields(PostalAddress))
 _ID_CHARACTERS = 26
 """130 bits of a hash: as good as unique, and with its letter well below the 35 characters of ISO 20022."""
+_ID_BYTES = 20
+"""160 bits: the next whole number of groups of five bytes; the library writes it without padding."""
 
 
 def message_id(run: PaymentRun, file_no: int) -> str:
@@ -107,7 +109,7 @@ def _planned(worth: PlannedWorth) -> list[Any]:
 
 
 def _hashed(*parts: object) -> str:
-    return base64.b32encode(_digest(parts)).decode("ascii")[:_ID_CHARACTERS]
+    return base64.b32encode(_digest(parts)[:_ID_BYTES]).decode("ascii")[:_ID_CHARACTERS]
 
 
 def _digest(parts: tuple[object, ...]) -> bytes:
