@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
+from urllib.parse import quote, unquote
 
 from gateway.domain.erp.failure import ErpFailure, FailureCode
 
@@ -35,11 +36,11 @@ class ChangeCursor:
         moment, _, told = text.partition("|")
         if moment:
             _moment(moment)
-        return cls(moment, tuple(one for one in told.split(",") if one))
+        return cls(moment, tuple(unquote(one) for one in told.split(",") if one))
 
     def text(self) -> str:
         """Return it as text."""
-        return f"{self.moment}|{','.join(self.told)}" if self.moment else ""
+        return f"{self.moment}|{','.join(quote(one, safe='') for one in self.told)}" if self.moment else ""
 
     def after(self, rows: Sequence[tuple[str, str]], limit: int) -> tuple[str, bool]:
         """Return the next cursor, and whether nothing more is there at present.

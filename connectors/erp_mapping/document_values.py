@@ -15,6 +15,7 @@ from gateway.domain.erp.documents import (
     EntryLine,
     JournalEntry,
     PartyRef,
+    TaxShare,
     VendorBill,
     VendorPayment,
 )
@@ -104,6 +105,7 @@ def _bill(bill: VendorBill, mapping: MappingFile) -> dict[str, Any]:
         "payment_reference": bill.payment_reference,
         "note": bill.note,
         "lines": [_bill_line(line, bill.currency, mapping) for line in bill.lines],
+        "taxes": [_share(share, bill.currency, mapping) for share in bill.taxes],
     }
 
 
@@ -121,6 +123,15 @@ def _bill_line(line: BillLine, currency: Currency, mapping: MappingFile) -> dict
         "cost_centre": line.cost_centre,
         "order": order.order_number if order else "",
         "order_line": (order.erp_line_id or str(order.line_no)) if order else "",
+    }
+
+
+def _share(share: TaxShare, currency: Currency, mapping: MappingFile) -> dict[str, str]:
+    return {
+        "tax_code": mapping.tax(share.code),
+        "rate": _plain(share.rate),
+        "base": _amount(share.base_minor, currency),
+        "amount": _amount(share.amount_minor, currency),
     }
 
 

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from connectors.erpnext.connector import connect as connect_erpnext
 from connectors.odoo.connector import connect as connect_odoo
 from gateway.adapters.clock import SystemClock
 from gateway.domain.erp.documents import OrderLineRef, PartyRef
 from gateway.ports.erp import ErpAccount, ErpConnector, ErpExchange
 from tests.support.erp_model import SECRET, ErpModel
+from tests.support.erpnext_model import API_KEY, ErpnextModel
 from tests.support.odoo_model import DATABASE, LOGIN, OdooModel
 
 ACCOUNTS: Mapping[str, Mapping[str, str]] = {
@@ -30,10 +32,11 @@ class ModelRig:
     """One ERP with one account.
 
     Attributes:
-        vendor: one that it knows; closed: erp ids of vendors that it refuses.
+        vendor, other_vendor: two that it knows.
         order: a line of an open order of the second vendor.
         posts: what goes wrong last of a bill, a payment and an entry, as a model calls it.
         renews: an access that ended is renewed by the connector itself.
+        counts_taxes: the ERP computes taxes by rates; else it takes those of the document.
     """
 
     name: str
@@ -46,6 +49,7 @@ class ModelRig:
     order: OrderLineRef
     posts: Mapping[str, str]
     renews: bool
+    counts_taxes: bool = True
     exchanges: list[ErpExchange] = field(default_factory=list)
     made: list[ErpConnector] = field(default_factory=list)
 
@@ -94,7 +98,24 @@ def _odoo(interface: str, version: str) -> AbstractContextManager[ModelRig]:
     )
 
 
+def _erpnext() -> AbstractContextManager[ModelRig]:
+    return _running(
+        ErpnextModel(),
+        name="erpnext",
+        connect=connect_erpnext,
+        usual={"erp": {"login": API_KEY}, "taxes": {"0": "1776", "7": "1771", "19": "1776 - Account - SL"}},
+        version="15.38.0",
+        vendor=PartyRef("s-1", "Paper Mill", erp_id="Paper Mill"),
+        other_vendor=PartyRef("s-2", "Office Ltd", erp_id="Office, Ltd|Co"),
+        order=OrderLineRef("PO-1", 1, "PO-1-row"),
+        posts={"bill": "post_bill", "payment": "post_payment", "entry": "post_entry", "sales day": "post_entry"},
+        renews=False,
+        counts_taxes=False,
+    )
+
+
 MODELS: Mapping[str, Callable[[], AbstractContextManager[ModelRig]]] = {
+    "erpnext": _erpnext,
     "odoo over JSON-RPC": lambda: _odoo("json-rpc", "16.0"),
     "odoo over JSON-2": lambda: _odoo("json-2", "19.0"),
 }
