@@ -48,11 +48,14 @@ class PayablesShop:
         clock = SystemClock()
         self._storage = SqlStorage(url, clock)
         self._today = clock.now().date()
+        calendar = HolidayCalendar()
+        # The library loads the calendars of all countries at the first question a process asks, not once a run.
+        calendar.closed("TARGET2", self._today)
         desk = RunDesk(
             own=[OwnAccount(replace(ACCOUNT, profile="sepa"))],
             terms=RunTerms(),
             writer=ProfiledBankFiles(BankProfiles()),
-            calendar=HolidayCalendar(),
+            calendar=calendar,
             clock=clock,
             stops_now=stops_of(FindSigns(AccountLimits(10_000, 30))),
         )
