@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from connectors.dolibarr.connector import connect as connect_dolibarr
 from connectors.erpnext.connector import connect as connect_erpnext
 from connectors.odoo.connector import connect as connect_odoo
 from gateway.adapters.clock import SystemClock
 from gateway.domain.erp.documents import OrderLineRef, PartyRef
 from gateway.ports.erp import ErpAccount, ErpConnector, ErpExchange
+from tests.support.dolibarr_model import DolibarrModel
 from tests.support.erp_model import SECRET, ErpModel
 from tests.support.erpnext_model import API_KEY, ErpnextModel
 from tests.support.odoo_model import DATABASE, LOGIN, OdooModel
@@ -36,6 +38,8 @@ class ModelRig:
         order: a line of an open order of the second vendor.
         posts: what goes wrong last of a bill, a payment and an entry, as a model calls it.
         renews: an access that ended is renewed by the connector itself.
+        ties_orders: lines of bills are tied to lines of orders.
+        closes_periods: a bill carries a posting date, which may lie in a closed period.
         counts_taxes: the ERP computes taxes by rates; else it takes those of the document.
     """
 
@@ -50,6 +54,8 @@ class ModelRig:
     posts: Mapping[str, str]
     renews: bool
     counts_taxes: bool = True
+    ties_orders: bool = True
+    closes_periods: bool = True
     exchanges: list[ErpExchange] = field(default_factory=list)
     made: list[ErpConnector] = field(default_factory=list)
 
@@ -98,6 +104,29 @@ def _odoo(interface: str, version: str) -> AbstractContextManager[ModelRig]:
     )
 
 
+def _dolibarr() -> AbstractContextManager[ModelRig]:
+    nothing: Mapping[str, str] = {}
+    return _running(
+        DolibarrModel(),
+        name="dolibarr",
+        connect=connect_dolibarr,
+        usual={
+            "erp": {},
+            "accounts": {"supplies": "SUPPLIES", "phone": "PHONE", "cash": "CASH", "bank": "BANK"},
+            "taxes": {"0": "0", "7": "7", "19": "19"},
+            **dict.fromkeys(("revenue", "sales_tax", "tenders", "sales"), nothing),
+        },
+        version="16.0.3",
+        vendor=PartyRef("s-1", "Paper Mill", erp_id="1"),
+        other_vendor=PartyRef("s-2", "Office Ltd", erp_id="2"),
+        order=OrderLineRef("PO2610-1", 1, "1"),
+        posts={"bill": "post_bill", "payment": "create_payment"},
+        renews=False,
+        ties_orders=False,
+        closes_periods=False,
+    )
+
+
 def _erpnext() -> AbstractContextManager[ModelRig]:
     return _running(
         ErpnextModel(),
@@ -115,6 +144,7 @@ def _erpnext() -> AbstractContextManager[ModelRig]:
 
 
 MODELS: Mapping[str, Callable[[], AbstractContextManager[ModelRig]]] = {
+    "dolibarr": _dolibarr,
     "erpnext": _erpnext,
     "odoo over JSON-RPC": lambda: _odoo("json-rpc", "16.0"),
     "odoo over JSON-2": lambda: _odoo("json-2", "19.0"),

@@ -174,8 +174,11 @@ def test_put_when_a_bill_names_an_order_then_its_line_is_billed_and_the_item_is_
     news = rig.connector().fetch(RecordKind.ORDER, before.next_cursor, 100).records
     items = rig.connector().fetch(RecordKind.OPEN_ITEM, "", 100).records
 
-    orders = {one.number: one for one in news if isinstance(one, OrderRecord)}
-    assert orders[rig.order.order_number].lines[0].billed == Decimal(2)
+    was, is_ = (
+        {one.number: one.lines[0].billed for one in records if isinstance(one, OrderRecord)}[rig.order.order_number]
+        for records in (before.records, news)
+    )
+    assert is_ - was == (Decimal(2) if rig.ties_orders else Decimal(0))
     open_ = {one.document_number: one for one in items if isinstance(one, OpenItemRecord)}
     assert (open_[document.number].remaining_minor, open_[document.number].due_on) == (1071, document.due_on)
 
@@ -297,6 +300,9 @@ def test_put_when_refused_then_the_reason_of_the_list_and_no_effect(
 
 def test_put_when_the_period_is_closed_then_the_draft_stays(rig: ModelRig) -> None:
     document = _bill(rig, posting_on=date(2025, 11, 3))
+    if not rig.closes_periods:
+        assert rig.connector().put(document).state is PutState.POSTED
+        return
 
     failure = _failed(rig, document)
 

@@ -1,0 +1,1 @@
+"""Dolibarr over REST."""

@@ -1,0 +1,161 @@
+"""What only one of the modelled ERPs has: a claim, a unique field, lines one by one, payments of one bill."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from connectors.sandbox_erp.faults import Fault
+from gateway.domain.erp.documents import PaidBill, VendorBill, VendorPayment
+from gateway.domain.erp.failure import Effect, ErpFailure, FailureCode
+from gateway.domain.erp.put_result import PutState
+from gateway.ports.erp import hints_of
+from tests.support.erp_documents import bill, payment
+from tests.support.erp_model_rigs import MODELS, ModelRig
+
+
+def _bill(rig: ModelRig, seed: int, /, **changes: Any) -> VendorBill:
+    return dataclasses.replace(bill(seed), vendor=rig.vendor, **changes)
+
+
+def _payment(rig: ModelRig, *paid: PaidBill) -> VendorPayment:
+    amount = sum(one.amount_minor for one in paid)
+    return dataclasses.replace(payment(9_001, amount), vendor=rig.vendor, pays=paid)
+
+
+def _paid(document: VendorBill, amount_minor: int, **more: Any) -> PaidBill:
+    return PaidBill(document.key, document.number, amount_minor, **more)
+
+
+def _failed(rig: ModelRig, document: VendorBill | VendorPayment) -> ErpFailure:
+    with pytest.raises(ErpFailure) as failed:
+        rig.connector().put(document)
+    return failed.value
+
+
+def test_odoo_when_the_key_is_claimed_by_another_draft_then_ours_is_not_posted() -> None:
+    """Two calls made a draft each; the other one was quicker to claim and post."""
+    with MODELS["odoo over JSON-RPC"]() as rig:
+        document = _bill(rig, 1)
+        rig.erp.faults.add(Fault.TIMEOUT_BEFORE, "claim")
+        _failed(rig, document)
+        other = dict(rig.erp.tables["account.move"][1])
+        rig.erp.add("account.move", **{**other, "id": 2, "state": "posted", "name": "BILL/1"})
+        rig.erp.add("ir.model.data", module="__tillbridge__", name=document.key, model="account.move", res_id=2)
+
+        result = rig.connector().put(document)
+
+        assert (result.state, result.erp_id) == (PutState.DUPLICATE, "2")
+        assert [move["state"] for move in rig.erp.tables["account.move"].values()] == ["draft", "posted"]
+
+
+def test_odoo_when_it_was_cancelled_there_then_refused_and_not_made_again() -> None:
+    with MODELS["odoo over JSON-2"]() as rig:
+        document = _bill(rig, 1)
+        rig.connector().put(document)
+        rig.erp.tables["account.move"][1]["state"] = "cancel"
+
+        assert _failed(rig, document).failure is FailureCode.REFUSED
+        assert len(rig.erp.tables["account.move"]) == 1
+
+
+def test_odoo_when_several_bills_are_paid_then_whole_only_and_one_in_part() -> None:
+    with MODELS["odoo over JSON-RPC"]() as rig:
+        first, second = _bill(rig, 1), _bill(rig, 2)
+        for document in (first, second):
+            rig.connector().put(document)
+        part = dataclasses.replace(_payment(rig, _paid(first, 1_900)), key=bill(8).key)
+
+        assert rig.connector().put(part).state is PutState.POSTED
+        crooked = _failed(rig, _payment(rig, _paid(first, 11_900), _paid(second, 11_900)))
+        whole = rig.connector().put(_payment(rig, _paid(first, 10_000), _paid(second, 11_900)))
+        discount = _failed(
+            rig, dataclasses.replace(part, key=bill(9).key, pays=(_paid(first, 1_900, discount_minor=1),))
+        )
+
+        assert (crooked.failure, crooked.effect) == (FailureCode.NOT_SUPPORTED, Effect.NONE)
+        assert whole.state is PutState.POSTED
+        assert [move["amount_residual"] for move in rig.erp.tables["account.move"].values()] == [Decimal(0), Decimal(0)]
+        assert discount.failure is FailureCode.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("journals", "field"), [({"entries": "NONE"}, "journals.entries"), ({"sales": "MISC"}, "journals.sales")]
+)
+def test_odoo_when_a_journal_is_wrong_then_check_names_it(journals: Mapping[str, str], field: str) -> None:
+    with MODELS["odoo over JSON-RPC"]() as rig:
+        assert [one.field for one in rig.connector(journals=journals).check().findings] == [field]
+
+
+def test_erpnext_when_the_field_for_the_key_is_not_unique_then_check_says_so() -> None:
+    with MODELS["erpnext"]() as rig:
+        rig.erp.unique = False
+
+        findings = rig.connector(fields={"unit": "Box"}).check().findings
+
+    assert [one.field for one in findings] == ["fields.key", "fields.key", "fields.key", "fields.unit"]
+
+
+def test_erpnext_when_a_credit_note_then_below_zero_there_and_above_here() -> None:
+    with MODELS["erpnext"]() as rig:
+        document = _bill(rig, 1, credit_note=True)
+
+        assert rig.connector().put(document).state is PutState.POSTED
+
+        found = rig.connector().find(document.kind, document.key, hints_of(document))
+        assert found is not None
+        assert found.sums is not None
+        assert found.sums.gross_minor == document.gross_minor
+        assert rig.booked(document.key)[0][0] == Decimal("-119.00")
+
+
+def test_erpnext_when_refused_then_its_words_without_tags_and_traceback() -> None:
+    with MODELS["erpnext"]() as rig:
+        failure = _failed(rig, _bill(rig, 1, posting_on=bill().posting_on.replace(year=2025)))
+
+    assert "within the closed Accounting Period 2025" in failure.detail
+    assert "Traceback" not in failure.detail
+
+
+@pytest.mark.parametrize("fault", [Fault.TIMEOUT_AFTER, Fault.TIMEOUT_BEFORE, Fault.DUPLICATE])
+def test_dolibarr_when_a_line_got_lost_or_came_twice_then_written_anew(fault: Fault) -> None:
+    with MODELS["dolibarr"]() as rig:
+        document = _bill(rig, 1)
+        rig.erp.faults.add(fault, "add_line")
+        failure = _failed(rig, document)
+
+        assert rig.connector().put(document).state is PutState.POSTED
+
+        booked = rig.booked(document.key)
+        assert failure.effect is (Effect.NONE if fault is Fault.DUPLICATE else Effect.UNKNOWN)
+        assert [gross for gross, _ in booked] == [Decimal("119.00")]
+        assert len(rig.erp.tables["supplierinvoices"][0]["lines"]) == 2
+
+
+@pytest.mark.parametrize(("amount_minor", "discount_minor"), [(11_000, 0), (11_800, 100)])
+def test_dolibarr_when_a_part_is_paid_then_not_supported_and_nothing_paid(
+    amount_minor: int, discount_minor: int
+) -> None:
+    with MODELS["dolibarr"]() as rig:
+        document = _bill(rig, 1)
+        rig.connector().put(document)
+
+        failure = _failed(rig, _payment(rig, _paid(document, amount_minor, discount_minor=discount_minor)))
+
+        assert (failure.failure, failure.effect) == (FailureCode.NOT_SUPPORTED, Effect.NONE)
+        assert len(rig.erp.posted()) == 1
+
+
+@pytest.mark.parametrize("number", ["R'1", "R:1 (copy)", "R_1", "Ä-1"])
+def test_dolibarr_when_a_number_has_odd_letters_then_its_bill_is_still_found(number: str) -> None:
+    with MODELS["dolibarr"]() as rig:
+        rig.connector().put(_bill(rig, 1, number="RX1"))
+        rig.connector().put(_bill(rig, 2, number=number))
+
+        again = rig.connector().put(_bill(rig, 3, number=number))
+
+        assert (again.state, again.erp_id) == (PutState.DUPLICATE, "2")
