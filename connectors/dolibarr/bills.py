@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from connectors.dolibarr.line_rounding import lines_that_sum_up
 from connectors.dolibarr.rest import DolibarrRest, equals
 from connectors.erp_mapping.described import Refused
 from connectors.erp_mapping.line_prices import quantity_and_price
@@ -34,7 +35,7 @@ class DolibarrBills:
     def find(self, values: Mapping[str, Any], effect: Effect) -> object:
         """Look a bill up by our key."""
         rows = self.by_key("find_vendor_bill", values["key"], effect)
-        living = [row for row in rows if _status(row) in _STATES]
+        living = [row for row in rows if status_of(row) in _STATES]
         if rows and not living:
             raise Refused("refused", "It was abandoned in Dolibarr.")
         return {"items": [self._told(row, effect) for row in living[:1]]}
@@ -55,7 +56,7 @@ class DolibarrBills:
             return []
         query = {"thirdparty_ids": vendor, "sqlfilters": equals("t.ref_supplier", number)}
         rows = self._rest.rows(operation, "supplierinvoices", query, effect)
-        return [row for row in rows if row["ref_supplier"] == number and _status(row) in _STATES]
+        return [row for row in rows if row["ref_supplier"] == number and status_of(row) in _STATES]
 
     def create(self, values: Mapping[str, Any], effect: Effect) -> object:
         """Make the draft of a bill and its lines."""
@@ -138,16 +139,18 @@ class DolibarrBills:
         return found
 
     def _lines(self, values: Mapping[str, Any]) -> list[dict[str, Any]]:
-        products = self.products("find_products", (line["account"] for line in values["lines"]))
+        rates = {line["tax_code"]: rate(line["tax_code"]) for line in values["lines"]}
+        lines = lines_that_sum_up(values)
+        products = self.products("find_products", (line["account"] for line in lines))
         made = []
-        for line in values["lines"]:
+        for line in lines:
             quantity, price = quantity_and_price({**line, "order": ""}, self._digits)
             made.append(
                 {
                     "description": line["text"],
                     "pu_ht": price,
                     "qty": quantity,
-                    "tva_tx": rate(line["tax_code"]),
+                    "tva_tx": rates[line["tax_code"]],
                     "product_type": 1,
                     "fk_product": int(products[line["account"]]),
                 }
@@ -171,8 +174,8 @@ class DolibarrBills:
             "id": str(row["id"]),
             "key": row["ref_ext"] or "",
             "number": str(row["ref"]),
-            "state": _STATES.get(_status(row), "abandoned"),
-            "version": f"{_status(row)}-{row.get('date_modification') or row.get('tms') or ''}",
+            "state": _STATES.get(status_of(row), "abandoned"),
+            "version": f"{status_of(row)}-{row.get('date_modification') or row.get('tms') or ''}",
             "net": plain(row["total_ht"]),
             "tax": plain(row["total_tva"]),
             "gross": plain(row["total_ttc"]),
@@ -198,7 +201,8 @@ def plain(amount: object) -> str:
     return f"{Decimal(str(amount)).quantize(_CENTS).normalize():f}"
 
 
-def _status(row: Mapping[str, Any]) -> str:
+def status_of(row: Mapping[str, Any]) -> str:
+    """Return the status of a record, which has one of two names by version."""
     return str(row.get("status") if row.get("status") is not None else row.get("statut"))
 
 

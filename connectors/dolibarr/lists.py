@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from connectors.dolibarr.bills import plain
+from connectors.dolibarr.bills import plain, status_of
 from connectors.dolibarr.payments import DolibarrPayments
 from connectors.dolibarr.rest import DolibarrRest
 from gateway.domain.erp.failure import Effect, ErpFailure, FailureCode
@@ -49,7 +49,7 @@ class DolibarrLists:
     def orders(self, values: Mapping[str, Any], _effect: Effect) -> object:
         """List orders that are no drafts."""
         rows, page = self._page("list_order", "supplierorders", {}, values)
-        return {"items": [self._order(row) for row in rows if _state(row) != _DRAFT], **page}
+        return {"items": [self._order(row) for row in rows if status_of(row) != _DRAFT], **page}
 
     def open_items(self, values: Mapping[str, Any], _effect: Effect) -> object:
         """List bills that are not paid; what is open of each comes by one call."""
@@ -83,14 +83,14 @@ class DolibarrLists:
         return rows, {"next": "0" if complete else str(rows[-1]["id"]), "complete": complete}
 
     def _order(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        received, billed = _state(row) == _RECEIVED_WHOLE, bool(int(row.get("billed") or 0))
+        received, billed = status_of(row) == _RECEIVED_WHOLE, bool(int(row.get("billed") or 0))
         return {
             "erp_id": str(row["id"]),
             "number": row["ref"],
             "vendor": str(row["socid"]),
             "currency": row.get("multicurrency_code") or self._currency,
             "ordered_on": _day(row.get("date_commande") or row["date"]),
-            "status": "closed" if _state(row) in _ORDER_CLOSED and (billed or not received) else "open",
+            "status": "closed" if status_of(row) in _ORDER_CLOSED and (billed or not received) else "open",
             "lines": [
                 {
                     "line_id": str(line["id"]),
@@ -104,7 +104,7 @@ class DolibarrLists:
                 }
                 for line in row["lines"]
             ],
-            "version": f"{_state(row)}-{int(billed)}-{_version(row)}",
+            "version": f"{status_of(row)}-{int(billed)}-{_version(row)}",
         }
 
 
@@ -118,10 +118,6 @@ def _party(row: Mapping[str, Any], code: str) -> dict[str, Any]:
         "blocked": str(row.get("status", "1")) == "0",
         "version": _version(row),
     }
-
-
-def _state(row: Mapping[str, Any]) -> str:
-    return str(row.get("status") if row.get("status") is not None else row.get("statut"))
 
 
 def _version(row: Mapping[str, Any]) -> str:

@@ -9,13 +9,15 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from connectors.dolibarr.bills import DolibarrBills, noon, plain
+from connectors.dolibarr.bills import DolibarrBills, noon, plain, status_of
 from connectors.dolibarr.rest import DolibarrRest, equals
 from connectors.erp_mapping.described import Refused
 from connectors.erp_mapping.mapping_file import MappingFile
 from gateway.domain.erp.failure import Effect, ErpFailure, FailureCode
 
 _OPERATION = "create_vendor_payment"
+_UNPAID = "1"
+"""Status of a bill that is validated and not paid whole."""
 
 
 class DolibarrPayments:
@@ -92,8 +94,11 @@ class DolibarrPayments:
         else:
             rows = self._bills.by_key(_OPERATION, paid["key"])
             rows = rows or self._bills.by_number(_OPERATION, values["vendor"]["erp_id"], paid["number"])
+        rows = [row for row in rows if status_of(row) == _UNPAID and str(row["socid"]) == values["vendor"]["erp_id"]]
         if len(rows) != 1:
-            raise Refused("refused", f"Dolibarr has {len(rows)} bills {paid['number']} of this vendor.")
+            raise Refused(
+                "refused", f"Dolibarr has {len(rows)} validated unpaid bills {paid['number']} of this vendor."
+            )
         return rows[0]
 
     def _account(self, ref: str) -> int:

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.domain.erp.failure import PASSING, Effect, ErpFailure, FailureCode
-from gateway.domain.erp.put_result import FoundState, PutState
 from gateway.domain.money import Money
-from gateway.ports.erp import ErpConnector, ErpDocument, hints_of
+from gateway.ports.erp import hints_of
+from tests.support.erp_bringing import brought
 from tests.support.erp_documents import EUR, mixed
 from tests.support.erp_rig import RIGS
 from tests.support.thoroughness import THOROUGH
 
 DOCUMENTS = 1_000 if THOROUGH else 150
-_ROUNDS_MAX = 30
-_ENDED = {FailureCode.NOT_AUTHORISED}
-"""An access that ended is one of the faults."""
-_OF_READS = {FailureCode.NO_ANSWER, FailureCode.ANSWER_NOT_UNDERSTOOD, FailureCode.SERVER_ERROR}
-"""A look without an answer has no effect, and is taken again."""
 
 
 @pytest.mark.parametrize("name", sorted(RIGS))
@@ -25,7 +19,7 @@ def test_documents_when_every_tenth_call_goes_wrong_then_each_is_booked_once(nam
     documents = mixed(DOCUMENTS, seed=8)
     with RIGS[name](rate=0.1, seed=21) as rig:
         connector = rig.connector()
-        unresolved = [one.key for one in documents if not _brought(connector, one)]
+        unresolved = [one.key for one in documents if not brought(connector, one)]
         happened = rig.erp.faults.happened
         rig.quiet()
 
@@ -46,18 +40,3 @@ def test_documents_when_every_tenth_call_goes_wrong_then_each_is_booked_once(nam
                 assert found.sums.gross_minor == gross
                 assert files[key] == tuple(file.content for file in document.attachments)
     assert happened > DOCUMENTS // 10
-
-
-def _brought(connector: ErpConnector, document: ErpDocument) -> bool:
-    """Do as a runner does: look, put, and after an unknown look before anything else."""
-    for _ in range(_ROUNDS_MAX):
-        try:
-            found = connector.find(document.kind, document.key, hints_of(document))
-            if found is not None and found.state is FoundState.POSTED:
-                return True
-            if connector.put(document).state in (PutState.POSTED, PutState.DUPLICATE):
-                return True
-        except ErpFailure as failure:
-            if failure.effect is not Effect.UNKNOWN and failure.failure not in PASSING | _ENDED | _OF_READS:
-                raise
-    return False

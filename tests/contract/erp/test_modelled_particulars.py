@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal
+from random import Random
 from typing import Any
 
 import pytest
 
-from connectors.sandbox_erp.faults import Fault
+from connectors.sandbox_erp.faults import Fault, FaultPlan
 from gateway.domain.erp.documents import PaidBill, VendorBill, VendorPayment
 from gateway.domain.erp.failure import Effect, ErpFailure, FailureCode
 from gateway.domain.erp.put_result import PutState
-from gateway.ports.erp import hints_of
-from tests.support.erp_documents import bill, payment
+from gateway.ports.erp import Capability, ErpDocument, hints_of
+from tests.support.erp_bringing import brought
+from tests.support.erp_documents import bill, entry, payment, sales_day
 from tests.support.erp_model_rigs import MODELS, ModelRig
+from tests.support.thoroughness import THOROUGH
+
+DOCUMENTS = 250 if THOROUGH else 20
 
 
 def _bill(rig: ModelRig, seed: int, /, **changes: Any) -> VendorBill:
@@ -35,6 +41,41 @@ def _failed(rig: ModelRig, document: VendorBill | VendorPayment) -> ErpFailure:
     with pytest.raises(ErpFailure) as failed:
         rig.connector().put(document)
     return failed.value
+
+
+@pytest.mark.parametrize("name", sorted(MODELS))
+def test_documents_when_every_tenth_call_goes_wrong_then_each_is_booked_once(name: str) -> None:
+    """Of bills with odd amounts every second one is paid; entries go where they can be booked."""
+    with MODELS[name]() as rig:
+        chance = Random(8)
+        bills = [_bill(rig, one, **_amounts(chance)) for one in range(1, DOCUMENTS)]
+        paid = [
+            dataclasses.replace(
+                payment(500 + at, one.gross_minor), vendor=rig.vendor, pays=(_paid(one, one.gross_minor),)
+            )
+            for at, one in enumerate(bills[::2])
+        ]
+        able = rig.connector().check().capabilities
+        entries = [make(900 + at) for at, make in enumerate((entry, sales_day)) if Capability.ENTRIES_OUT in able]
+        documents: list[ErpDocument] = [*bills, *paid, *entries]
+        rig.erp.faults = FaultPlan(0.1, seed=21)
+
+        connector = rig.connector()
+        unresolved = [one.key for one in documents if not brought(connector, one)]
+
+        booked = Counter(key for key, _, _ in rig.erp.posted())
+        assert unresolved == []
+        assert booked == Counter(one.key for one in documents)
+        assert [rig.booked(one.key)[0][0] for one in bills] == [Decimal(one.gross_minor) / 100 for one in bills]
+        assert all({file.content for file in one.attachments} == {*rig.booked(one.key)[0][1]} for one in bills)
+        assert rig.erp.faults.happened > len(documents) // 2
+
+
+def _amounts(chance: Random) -> dict[str, Any]:
+    """Return amounts of a bill whose tax was rounded by its whole."""
+    made = bill(1, net_minor=chance.randint(2_000, 900_000))
+    names = ("net_minor", "tax_minor", "gross_minor", "lines", "taxes")
+    return {name: getattr(made, name) for name in names}
 
 
 def test_odoo_when_the_key_is_claimed_by_another_draft_then_ours_is_not_posted() -> None:
@@ -134,6 +175,18 @@ def test_dolibarr_when_a_line_got_lost_or_came_twice_then_written_anew(fault: Fa
         assert failure.effect is (Effect.NONE if fault is Fault.DUPLICATE else Effect.UNKNOWN)
         assert [gross for gross, _ in booked] == [Decimal("119.00")]
         assert len(rig.erp.tables["supplierinvoices"][0]["lines"]) == 2
+
+
+def test_dolibarr_when_the_bill_is_no_more_than_a_draft_then_not_paid() -> None:
+    with MODELS["dolibarr"]() as rig:
+        document = _bill(rig, 1)
+        rig.erp.faults.add(Fault.TIMEOUT_BEFORE, "post_bill")
+        _failed(rig, document)
+
+        failure = _failed(rig, _payment(rig, _paid(document, 11_900)))
+
+        assert (failure.failure, failure.effect) == (FailureCode.REFUSED, Effect.NONE)
+        assert rig.erp.posted() == []
 
 
 @pytest.mark.parametrize(("amount_minor", "discount_minor"), [(11_000, 0), (11_800, 100)])
