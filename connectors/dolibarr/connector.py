@@ -64,7 +64,7 @@ class _Check:
             raise ErpFailure(FailureCode.NOT_SUPPORTED, "Dolibarr does not tell its company and version.")
         named = set(self._mapping.accounts_named().values())
         known = {str(one["ref"]) for one in self._payments.accounts()}
-        for ref in named - known:
+        for ref in sorted(named - known):
             rows = self._rest.rows("find_products", "products", {"sqlfilters": equals("t.ref", ref)})
             known |= {str(row["ref"]) for row in rows}
         return {

@@ -51,10 +51,11 @@ class ModelReply:
 
 
 class ErpModel:
-    """What every model has. ``answer`` is called by one thread at a time."""
+    """What every model has. ``answer`` is called by one thread at a time; ``heard``: what was asked and answered."""
 
     def __init__(self) -> None:
         self.faults = FaultPlan()
+        self.heard: list[tuple[ModelRequest, ModelReply]] = []
         self._at_work = threading.Lock()
         handler = type("_Handler", (_Handler,), {"erp": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -98,6 +99,8 @@ class ErpModel:
                 case Fault.DUPLICATE:
                     self.answer(request)
             reply = self.answer(request)
+            # As it was then: rows of a model go on changing.
+            self.heard.append((request, ModelReply(reply.status, reply.sent(), reply.headers)))
             if fault is Fault.TIMEOUT_AFTER:
                 return None
             if fault is Fault.MALFORMED:
