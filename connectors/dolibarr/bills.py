@@ -85,17 +85,13 @@ class DolibarrBills:
         if not str(made).isdigit():
             raise ErpFailure(FailureCode.ANSWER_NOT_UNDERSTOOD, "The answer holds no id.", effect=effect)
         self._add_lines(str(made), lines)
-        return self._read(operation, str(made), effect)
+        return self._whole(operation, str(made), lines, effect)
 
     def replace(self, values: Mapping[str, Any], effect: Effect) -> object:
         """Give a draft of ours its lines anew."""
-        bill, lines = values["id"], self._lines(values)
-        there = self._rest.one("replace_vendor_bill", f"supplierinvoices/{bill}") or {}
-        for line in there.get("lines", []):
-            path = f"supplierinvoices/{bill}/lines/{line['id']}"
-            self._rest.write("remove_line", path, {}, method="DELETE")
-        self._add_lines(bill, lines)
-        return self._read("replace_vendor_bill", bill, effect)
+        lines = self._lines(values)
+        self._rewrite(values["id"], lines)
+        return self._whole("replace_vendor_bill", values["id"], lines, effect)
 
     def attach(self, values: Mapping[str, Any], _effect: Effect) -> object:
         """Put a file to a bill; one of its name is the same, since the name holds its hash."""
@@ -157,15 +153,31 @@ class DolibarrBills:
             )
         return made
 
+    def _whole(self, operation: str, bill: str, lines: list[dict[str, Any]], effect: Effect) -> dict[str, Any]:
+        """Return a draft with its lines; where one came twice on the way, they are written once more."""
+        if len(self._record(operation, bill, effect)["lines"]) != len(lines):
+            self._rewrite(bill, lines)
+        return self._read(operation, bill, effect)
+
+    def _rewrite(self, bill: str, lines: list[dict[str, Any]]) -> None:
+        """Take the lines of a draft away, and write them anew."""
+        for line in self._record("replace_vendor_bill", bill, Effect.NONE)["lines"]:
+            path = f"supplierinvoices/{bill}/lines/{line['id']}"
+            self._rest.write("remove_line", path, {}, method="DELETE")
+        self._add_lines(bill, lines)
+
     def _add_lines(self, bill: str, lines: list[dict[str, Any]]) -> None:
         for line in lines:
             self._rest.write("add_line", f"supplierinvoices/{bill}/lines", line)
 
     def _read(self, operation: str, bill: str, effect: Effect) -> dict[str, Any]:
+        return self._told(self._record(operation, bill, effect), effect)
+
+    def _record(self, operation: str, bill: str, effect: Effect) -> dict[str, Any]:
         row = self._rest.one(operation, f"supplierinvoices/{bill}", effect)
         if row is None:
             raise ErpFailure(FailureCode.ANSWER_NOT_UNDERSTOOD, "What was made cannot be read.", effect=effect)
-        return self._told(row, effect)
+        return row
 
     def _told(self, row: Mapping[str, Any], effect: Effect) -> dict[str, Any]:
         query = {"modulepart": "supplier_invoice", "id": str(row["id"])}

@@ -66,7 +66,13 @@ class DolibarrPayments:
             "num_payment": values["key"],
             "comment": values["end_to_end_id"],
         }
-        self._rest.write(_OPERATION, f"supplierinvoices/{bill['id']}/payments", asked)
+        try:
+            self._rest.write(_OPERATION, f"supplierinvoices/{bill['id']}/payments", asked)
+        except Refused as refused:
+            # Nothing is left to pay where our own call was done twice.
+            if self._there(values, Effect.NONE):
+                raise Refused("duplicate", refused.detail) from refused
+            raise
         rows = self._there(values, Effect.UNKNOWN)
         if not rows:
             raise ErpFailure(FailureCode.ANSWER_NOT_UNDERSTOOD, "What was paid cannot be read.", effect=effect)

@@ -24,6 +24,9 @@ _FIELDS = (
     *("name", "state", "move_type", "invoice_origin", "amount_untaxed", "amount_tax", "amount_total"),
     *("currency_id", "write_date"),
 )
+_LOCKS_OF_ALL = ("fiscalyear_lock_date", "hard_lock_date")
+_LOCKS = (*_LOCKS_OF_ALL, "tax_lock_date", "purchase_lock_date")
+"""Fields of the company by which a bill may be locked; not every version has all."""
 _STATES = {"draft": "draft", "posted": "posted"}
 
 
@@ -127,8 +130,9 @@ class OdooMoves:
         return {}
 
     def post(self, values: Mapping[str, Any], effect: Effect) -> object:
-        """Claim the key, then post."""
+        """Look whether the period is open, claim the key, then post."""
         move = int(values["id"])
+        self._check_period(move)
         self._claim(values["key"], move)
         # Not forced: what Odoo asks a person first leaves it a draft, and that is told.
         try:
@@ -144,6 +148,17 @@ class OdooMoves:
         domain: Domain = [["module", "=", CLAIMS], ["name", "=", key], ["model", "=", "account.move"]]
         rows = self._records.rows(operation, "ir.model.data", domain, ["res_id"], effect=effect)
         return int(rows[0]["res_id"]) if rows else None
+
+    def _check_period(self, move: int) -> None:
+        """Refuse a date that is locked: Odoo would move a bill to the next open day, and say nothing."""
+        row = self._records.rows("post", "account.move", [["id", "=", move]], ["date", "move_type"])[0]
+        locks = _LOCKS if row["move_type"] in BILLS else _LOCKS_OF_ALL
+        fields = self._records.fields("res.company", *locks)
+        company: Domain = [["id", "=", self._records.company()["id"]]]
+        told = self._records.rows("post", "res.company", company, fields)[0] if fields else {}
+        until = max((told_text(told[field]) for field in fields), default="")
+        if row["date"] <= until:
+            raise Refused("period_closed", f"The books of Odoo are locked until {until}.")
 
     def _claim(self, key: str, move: int) -> None:
         there = self.claimed("claim", key)

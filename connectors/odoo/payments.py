@@ -64,7 +64,13 @@ class OdooPayments:
         }
         context = {"active_model": "account.move", "active_ids": [bill["id"] for bill in bills]}
         made = self._records.calls.create(_OPERATION, _WIZARD, wizard, {**self._records.context(), **context})
-        self._records.method("pay_vendor_bills", _WIZARD, "action_create_payments", [made], {})
+        try:
+            self._records.method("pay_vendor_bills", _WIZARD, "action_create_payments", [made], {})
+        except Refused as refused:
+            # Nothing is left to pay where our own call was done twice.
+            if self._there(values):
+                raise Refused("duplicate", refused.detail) from refused
+            raise
         rows = self._there(values, Effect.UNKNOWN)
         if not rows:
             raise ErpFailure(FailureCode.ANSWER_NOT_UNDERSTOOD, "What was paid cannot be read.")

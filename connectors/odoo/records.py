@@ -22,7 +22,7 @@ class OdooRecords:
         self.calls = calls
         self._name = company_name
         self._company: Mapping[str, Any] | None = None
-        self._fields: dict[tuple[str, ...], str] = {}
+        self._fields: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._looking = threading.Lock()
 
     def companies(self) -> list[dict[str, Any]]:
@@ -90,14 +90,18 @@ class OdooRecords:
                 raise Refused(refusal, f"Odoo has no “{code}” ({model}).")
         return found
 
-    def field(self, model: str, *names: str) -> str:
-        """Return the first of these names that the model has in this version."""
+    def fields(self, model: str, *names: str) -> tuple[str, ...]:
+        """Return which of these names the model has in this version."""
         asked = (model, *names)
         if asked not in self._fields:
             named = {"allfields": list(names), "attributes": ["type"], "context": {}}
             told = self.calls.call("fields", model, "fields_get", [], named, Effect.NONE)
-            found = next((name for name in names if isinstance(told, Mapping) and name in told), "")
-            if not found:
-                raise ErpFailure(FailureCode.NOT_SUPPORTED, f"{model} has none of {', '.join(names)}.")
-            self._fields[asked] = found
+            self._fields[asked] = tuple(name for name in names if isinstance(told, Mapping) and name in told)
         return self._fields[asked]
+
+    def field(self, model: str, *names: str) -> str:
+        """Return the first of these names that the model has in this version."""
+        found = self.fields(model, *names)
+        if not found:
+            raise ErpFailure(FailureCode.NOT_SUPPORTED, f"{model} has none of {', '.join(names)}.")
+        return found[0]

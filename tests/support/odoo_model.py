@@ -51,7 +51,8 @@ class OdooModel(ErpModel):
 
     def _fill(self) -> None:
         euro = [self.add("res.currency", name="EUR"), "EUR"]
-        self.add("res.company", name="Sandbox Ltd", currency_id=euro)
+        locks = {"fiscalyear_lock_date": "2025-12-31", "tax_lock_date": False}
+        self.add("res.company", name="Sandbox Ltd", currency_id=euro, **locks)
         for code in (
             "1000",
             "1360",
@@ -196,12 +197,7 @@ class OdooModel(ErpModel):
             case "search_read":
                 return self._search(model, named)
             case "fields_get":
-                there = (
-                    {"ref", "taxes_id", "product_uom"}
-                    if self.version == "16.0"
-                    else {"memo", "tax_ids", "product_uom_id"}
-                )
-                return {name: {"type": "char"} for name in named["allfields"] if name in there}
+                return self._fields(model, named["allfields"])
             case "create":
                 return self._create(model, named["vals"], named.get("context", {}))
             case "write":
@@ -213,6 +209,12 @@ class OdooModel(ErpModel):
                 return None
             case _:
                 raise OdooError("builtins.AttributeError", f"The method {method} does not exist")
+
+    def _fields(self, model: str, asked: list[str]) -> dict[str, Any]:
+        """Return which fields there are: those of a record where there is one, else by version."""
+        old, new = {"ref", "taxes_id", "product_uom"}, {"memo", "tax_ids", "product_uom_id"}
+        there = set(self.tables[model][1]) if model == "res.company" else old if self.version == "16.0" else new
+        return {name: {"type": "char"} for name in asked if name in there}
 
     def _search(self, model: str, named: Mapping[str, Any]) -> list[dict[str, Any]]:
         living = named.get("context", {}).get("active_test", True)
@@ -274,8 +276,11 @@ class OdooModel(ErpModel):
 
     def _post(self, id_: int) -> bool:
         move = self.tables["account.move"][id_]
-        if move["date"] < "2026-01-01":
-            raise OdooError("odoo.exceptions.UserError", "You cannot add entries before the lock date 2025-12-31.")
+        if move["date"] <= "2025-12-31":
+            # A bill is moved to the next open day without a word.
+            if move["move_type"] == "entry":
+                raise OdooError("odoo.exceptions.UserError", "You cannot add entries before the lock date 2025-12-31.")
+            move["date"] = "2026-01-01"
         if move["state"] != "draft":
             raise OdooError("odoo.exceptions.UserError", "The entry must be in draft.")
         number = f"{'MISC' if move['move_type'] == 'entry' else 'BILL'}/2026/{id_:04}"
