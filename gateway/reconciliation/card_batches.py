@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
@@ -17,7 +18,7 @@ from gateway.reconciliation.clues import Clues
 from gateway.reconciliation.differences import rounded_share
 from gateway.reconciliation.explanations import Adjustment, Alternative, Applied, Kind, Reason, ReasonCode
 from gateway.reconciliation.item_book import ItemBook
-from gateway.reconciliation.records import AcquirerContract, BankLine, CardFee, Contracts, OpenItem
+from gateway.reconciliation.records import AcquirerContract, BankLine, CardFee, Contracts, ItemId, OpenItem
 
 DAYS_BACK_MAX = 14
 """A sale that was not paid out after two weeks is a task for a person, not part of today's payout."""
@@ -62,10 +63,11 @@ class CardBook:
     def __init__(self, contracts: Contracts, book: ItemBook, rents: frozenset[int]) -> None:
         self._book = book
         self._contracts = {one.acquirer: one for one in contracts.acquirers}
-        self._sales: dict[tuple[str, str], list[OpenItem]] = {}
+        self._sales: dict[tuple[str, str], dict[dt.date, list[OpenItem]]] = {}
+        self._fees: dict[ItemId, int] = {}
         self._by_number: dict[str, set[tuple[str, str]]] = {}
         self._by_day: dict[tuple[str, dt.date], set[tuple[str, str]]] = {}
-        self._sorted: set[tuple[str, str]] = set()
+        self._unsorted: set[tuple[tuple[str, str], dt.date]] = set()
         self._names: dict[str, str | None] = {}
         self._known_rents = rents
         self.rents: Counter[int] = Counter()
@@ -77,13 +79,13 @@ class CardBook:
             return
         key = (item.party_name, card.terminal)
         if key not in self._sales:
-            self._sales[key] = []
+            self._sales[key] = {}
             for number in (card.terminal, card.merchant):
                 if number:
                     self._by_number.setdefault(number.upper(), set()).add(key)
-        self._sales[key].append(item)
+        self._sales[key].setdefault(item.issued, []).append(item)
         self._by_day.setdefault((item.party_name, item.issued), set()).add(key)
-        self._sorted.discard(key)
+        self._unsorted.add((key, item.issued))
 
     def acquirer_of(self, line: BankLine) -> str | None:
         """Return the acquirer whose payout this line may be, by the name on the line."""
@@ -142,20 +144,19 @@ class CardBook:
         return both or set().union(*mine)
 
     def _unpaid(self, key: tuple[str, str], line: BankLine) -> list[OpenItem]:
-        sales = self._sales[key]
-        if key not in self._sorted:
-            sales.sort(key=lambda item: (item.card.sold_at if item.card else "", item.id))
-            self._sorted.add(key)
-        if not sales or sales[0].issued > line.booked:
-            return []
-        return [
-            item
-            for item in sales
-            if item.issued <= line.booked
-            and (line.booked - item.issued).days <= DAYS_BACK_MAX
-            and self._book.is_open(item)
-            and item.currency == line.currency
-        ][-SALES_MAX:]
+        """Return the sales of the last two weeks that were not paid out, in the order of time."""
+        days, is_open = self._sales[key], self._book.is_open
+        found: list[OpenItem] = []
+        for back in range(DAYS_BACK_MAX, -1, -1):
+            day = line.booked - dt.timedelta(days=back)
+            sales = days.get(day)
+            if sales is None:
+                continue
+            if (key, day) in self._unsorted:
+                sales.sort(key=lambda item: (item.card.sold_at if item.card else "", item.id))
+                self._unsorted.discard((key, day))
+            found += [item for item in sales if is_open(item) and item.currency == line.currency]
+        return found[-SALES_MAX:]
 
     def _of_terminal(
         self,
@@ -168,7 +169,7 @@ class CardBook:
         terminal_named: bool,
     ) -> Iterator[Alternative]:
         amount = clues.line.amount
-        for run in _runs(sales, contract):
+        for run in _runs(sales, self._fees_of(sales, contract), _Sought(amount, told, whole_ones=terminal_named)):
             missing = run.gross - run.fee - amount
             if missing == 0 or run.gross == amount:
                 fee = run.fee if missing == 0 else 0
@@ -186,7 +187,8 @@ class CardBook:
 
     def _paid_amounts(self, key: tuple[str, str]) -> frozenset[int]:
         """Return the amounts of sales that were paid out: one of them may be taken back within a later payout."""
-        return frozenset(item.amount for item in self._sales[key] if not self._book.is_open(item))
+        is_open = self._book.is_open
+        return frozenset(item.amount for sales in self._sales[key].values() for item in sales if not is_open(item))
 
     @staticmethod
     def _proposed(run: Run, kept: int, reason: Reason, told: frozenset[int], *, terminal_named: bool) -> Alternative:
@@ -199,14 +201,21 @@ class CardBook:
         applied = tuple(Applied(item.id, item.amount) for item in run.sales)
         return Alternative.of(Kind.CARD_BATCH, applied, (Adjustment("fee", -kept),) if kept else (), tuple(reasons))
 
-    @staticmethod
+    def _fees_of(self, sales: list[OpenItem], contract: AcquirerContract) -> list[int]:
+        """Return the fee of each sale; it is worked out once."""
+        known = self._fees
+        for item in sales:
+            if item.id not in known:
+                known[item.id] = _fee_of(item, contract)
+        return [known[item.id] for item in sales]
+
     def _together(
-        amount: int, contract: AcquirerContract, terminals: list[list[OpenItem]], weight: float
+        self, amount: int, contract: AcquirerContract, terminals: list[list[OpenItem]], weight: float
     ) -> Iterator[Alternative]:
         """Yield payouts of all these terminals in one line: a whole run of each, less the contract's fees."""
         sums: dict[int, tuple[Run, ...]] = {0: ()}
         for sales in terminals:
-            runs = [run for run in _runs(sales, contract) if run.whole][:RUNS_TOGETHER_MAX]
+            runs = [run for run in _runs(sales, self._fees_of(sales, contract)) if run.whole][:RUNS_TOGETHER_MAX]
             sums = {total + run.gross - run.fee: (*others, run) for total, others in sums.items() for run in runs}
         found = sums.get(amount, ())
         if len(found) > 1:
@@ -241,17 +250,37 @@ class CardBook:
         return Alternative.of(Kind.CARD_BATCH, applied, tuple(adjustments), tuple(reasons))
 
 
-def _runs(sales: list[OpenItem], contract: AcquirerContract) -> Iterator[Run]:
-    """Yield the runs that begin with the first unpaid sale, a day or a cut-off, and end anywhere after it."""
-    fees = [_fee_of(item, contract) for item in sales]
+class _Sought(NamedTuple):
+    """What a payout may have been. ``told``: numbers of its text; ``whole_ones``: every whole run is worth a look."""
+
+    amount: int
+    told: frozenset[int]
+    whole_ones: bool
+
+    def may_be(self, gross: int, fee: int, *, whole: bool) -> bool:
+        """Whether a run is worth a look; most are ruled out by these figures, before anything is made of them."""
+        missing = gross - fee - self.amount
+        if 0 <= missing <= RENT_MAX or gross == self.amount or gross in self.told:
+            return True
+        return whole and (self.whole_ones or missing in self.told)
+
+
+def _runs(sales: list[OpenItem], fees: list[int], sought: _Sought | None = None) -> Iterator[Run]:
+    """Yield the runs that begin with the first unpaid sale, a day or a cut-off, and end anywhere after it.
+
+    ``fees``: what the contract takes of each sale, minor units; ``sought``: only what may be this payout.
+    """
+    amounts = [item.amount for item in sales]
+    whole = [_ends_whole(sales, end) for end in range(len(sales))]
     for start in range(len(sales)):
-        if start and not _ends_whole(sales, start - 1):
+        if start and not whole[start - 1]:
             continue
         gross = fee = 0
         for end in range(start, len(sales)):
-            gross += sales[end].amount
+            gross += amounts[end]
             fee += fees[end]
-            yield Run(sales, start, end + 1, gross, fee, _ends_whole(sales, end))
+            if sought is None or sought.may_be(gross, fee, whole=whole[end]):
+                yield Run(sales, start, end + 1, gross, fee, whole[end])
 
 
 def _unlike_contract(run: Run, missing: int, told: frozenset[int], earlier: frozenset[int]) -> Reason | None:
