@@ -9,7 +9,7 @@ from connectors.erp_mapping.mapping_file import MappingFile
 from connectors.erp_mapping.programmed import Operation, ProgrammedCaller, programmed
 from connectors.odoo.calls import calls_of, pair_name
 from connectors.odoo.lists import OdooLists
-from connectors.odoo.moves import OdooMoves
+from connectors.odoo.moves import OdooMoves, claims
 from connectors.odoo.payments import OdooPayments
 from connectors.odoo.records import OdooRecords
 from gateway.domain.erp.failure import Effect, ErpFailure, FailureCode
@@ -48,7 +48,8 @@ def connect(account: ErpAccount) -> ErpConnector:
         "find_vendor_payment": payments.find,
         "create_vendor_payment": payments.create,
     }
-    return programmed(mapping, ProgrammedCaller(operations, check.findings, calls.close), _REFUSALS)
+    refusals = _REFUSALS if claims(mapping) else {}
+    return programmed(mapping, ProgrammedCaller(operations, check.findings, calls.close), refusals)
 
 
 class _Check:

@@ -12,7 +12,7 @@ from typing import Any
 
 from connectors.erp_mapping.described import Refused
 from connectors.erp_mapping.line_prices import quantity_and_price
-from connectors.erp_mapping.mapping_file import MappingFile
+from connectors.erp_mapping.mapping_file import MappingFile, wrong
 from connectors.odoo.calls import decimal_text, pair_name, told_text
 from connectors.odoo.records import Domain, OdooRecords
 from gateway.domain.erp.failure import Effect, ErpFailure, FailureCode
@@ -30,6 +30,18 @@ _LOCKS = (*_LOCKS_OF_ALL, "tax_lock_date", "purchase_lock_date")
 _STATES = {"draft": "draft", "posted": "posted"}
 
 
+def claims(mapping: MappingFile) -> bool:
+    """Return whether keys are claimed in Odoo, by ``erp.claim``.
+
+    Raises:
+        ErpFailure: ``mapping_wrong``.
+    """
+    told = mapping.text("erp", "claim", "on")
+    if told not in ("on", "off"):
+        raise wrong("erp.claim", f"“{told}” is neither on nor off.")
+    return told == "on"
+
+
 class OdooMoves:
     """Supplier bills and entries of one company."""
 
@@ -42,6 +54,7 @@ class OdooMoves:
         self._records = records
         self._journals = mapping.table("journals")
         self._digits = mapping.number("erp", "price_digits", 2)
+        self._claims = claims(mapping)
 
     def find_bill(self, values: Mapping[str, Any], effect: Effect) -> object:
         """Look a bill up by our key."""
@@ -145,6 +158,8 @@ class OdooMoves:
 
     def claimed(self, operation: str, key: str, effect: Effect = Effect.NONE) -> int | None:
         """Return the id of the move that claimed a key."""
+        if not self._claims:
+            return None
         domain: Domain = [["module", "=", CLAIMS], ["name", "=", key], ["model", "=", "account.move"]]
         rows = self._records.rows(operation, "ir.model.data", domain, ["res_id"], effect=effect)
         return int(rows[0]["res_id"]) if rows else None
@@ -161,6 +176,8 @@ class OdooMoves:
             raise Refused("period_closed", f"The books of Odoo are locked until {until}.")
 
     def _claim(self, key: str, move: int) -> None:
+        if not self._claims:
+            return
         there = self.claimed("claim", key)
         if there is None:
             claim = {"module": CLAIMS, "name": key, "model": "account.move", "res_id": move, "noupdate": True}

@@ -95,6 +95,21 @@ def test_odoo_when_the_key_is_claimed_by_another_draft_then_ours_is_not_posted()
         assert [move["state"] for move in rig.erp.tables["account.move"].values()] == ["draft", "posted"]
 
 
+def test_odoo_when_no_claims_are_made_then_found_by_its_origin_and_the_capability_is_not_told() -> None:
+    with MODELS["odoo over JSON-RPC"]() as rig:
+        document = _bill(rig, 1)
+        connector = rig.connector(erp={"claim": "off"})
+        rig.erp.faults.add(Fault.TIMEOUT_AFTER, "post_bill")
+        with pytest.raises(ErpFailure):
+            connector.put(document)
+
+        again = connector.put(document)
+
+        assert (again.state, len(rig.erp.posted())) == (PutState.DUPLICATE, 1)
+        assert "ir.model.data" not in rig.erp.tables
+        assert Capability.REFUSES_DUPLICATES not in connector.check().capabilities
+
+
 def test_odoo_when_it_was_cancelled_there_then_refused_and_not_made_again() -> None:
     with MODELS["odoo over JSON-2"]() as rig:
         document = _bill(rig, 1)
