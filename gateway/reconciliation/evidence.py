@@ -36,8 +36,7 @@ class PartyWeigher:
         if alias is not None:
             near.add(alias)
         if len(clues.owners) != 1:
-            found = self.parties.of_name(line.name)[:PARTIES_MAX]
-            near.update(party for party, reason in found if reason.weight >= PARTY_LEAST)
+            near.update(self.parties.of_name(line.name))
         weighed = []
         for party in near:
             reasons = self.evidence(clues, party)

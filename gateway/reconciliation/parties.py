@@ -15,9 +15,12 @@ from gateway.reconciliation.wording import compact, name_words
 BLOCK_MAX = 400
 """A block with more different names tells too little; other blocks of the same name do."""
 ALIKE_MIN = 66.0
-RATIO_MIN, CUT_RATIO_MIN = 48.0, 30.0
-"""Letter by letter names are at least so alike, or a look at their words is in vain; a cut one is short of many."""
-FOUND_MAX = 12
+RATIO_MIN = 48.0
+"""Letter by letter names are at least so alike, or a look at their words is in vain."""
+WORD_ALIKE_MIN = 60.0
+FOUND_LEAST, FOUND_ALIKE_MIN = 2.4, 75.0
+"""Who is found by a name alone weighs at least so many nats, which takes this likeness."""
+FOUND_MAX = 4
 """So many parties are kept for a name, the most alike."""
 CACHE_MAX = 200_000
 CUT_LENGTH_MIN = 18
@@ -44,7 +47,7 @@ class PartyBook:
         self._by_core: dict[str, list[PartyId]] = {}
         self._filed: set[tuple[PartyId, str | None, str | None, str | None]] = set()
         self._asked: dict[str, PartyName] = {}
-        self._found: dict[str, tuple[tuple[PartyId, Reason], ...]] = {}
+        self._found: dict[str, tuple[PartyId, ...]] = {}
         self._pairs: dict[tuple[str, PartyId], Reason | None] = {}
         self._seen: dict[str, Counter[PartyId]] = {}
 
@@ -100,8 +103,8 @@ class PartyBook:
                 return self._by_customer[word], word
         return None, ""
 
-    def of_name(self, name: str) -> tuple[tuple[PartyId, Reason], ...]:
-        """Return the parties whose names are like this one, most alike first."""
+    def of_name(self, name: str) -> tuple[PartyId, ...]:
+        """Return the few parties whose names are like this one, most alike first."""
         if not name:
             return ()
         known = self._found.get(name)
@@ -119,7 +122,7 @@ class PartyBook:
         if key not in self._pairs:
             if len(self._pairs) > CACHE_MAX:
                 self._pairs.clear()
-            self._pairs[key] = compared(self._asked_name(name), self._names[party], cut=len(name) >= CUT_LENGTH_MIN)
+            self._pairs[key] = _compared(self._asked_name(name), self._names[party], cut=len(name) >= CUT_LENGTH_MIN)
         return self._pairs[key]
 
     def _asked_name(self, name: str) -> PartyName:
@@ -130,7 +133,7 @@ class PartyBook:
             known = self._asked[name] = _party_name(name)
         return known
 
-    def _search(self, name: str) -> tuple[tuple[PartyId, Reason], ...]:
+    def _search(self, name: str) -> tuple[PartyId, ...]:
         asked = self._asked_name(name)
         near = {asked.joined}
         for block in _blocks(asked.core):
@@ -138,17 +141,26 @@ class PartyBook:
             if len(cores) <= BLOCK_MAX:
                 near.update(cores)
         cut = len(name) >= CUT_LENGTH_MIN
-        found: list[tuple[PartyId, Reason]] = []
-        least = CUT_RATIO_MIN if cut else RATIO_MIN
-        for core, _, _ in process.extract(asked.joined, near, scorer=fuzz.ratio, score_cutoff=least, limit=None):
+        found: list[tuple[float, PartyId, float]] = []
+        for core, plain, _ in process.extract(
+            asked.joined, near, scorer=fuzz.ratio, score_cutoff=RATIO_MIN, limit=None
+        ):
             parties = self._by_core.get(core, ())
             if not parties:
                 continue
-            alike = _likeness(asked, self._names[parties[0]], cut=cut)
-            if alike >= ALIKE_MIN:
-                found += [(party, _reason(asked, self._names[party], alike, cut=cut)) for party in parties]
-        found.sort(key=lambda one: (-one[1].weight, one[0]))
-        return tuple(found[:FOUND_MAX])
+            alike = _likeness(asked, self._names[parties[0]], plain, cut=cut, least=FOUND_ALIKE_MIN)
+            if alike < FOUND_ALIKE_MIN:
+                continue
+            for party in parties:
+                weight = _weight(asked, self._names[party], alike, cut=cut)
+                if weight >= FOUND_LEAST:
+                    found.append((-weight, party, alike))
+        found.sort()
+        if len(self._pairs) > CACHE_MAX:
+            self._pairs.clear()
+        for weight, party, alike in found[:FOUND_MAX]:
+            self._pairs[name, party] = _reason(self._names[party], alike, -weight)
+        return tuple([party for _, party, _ in found[:FOUND_MAX]])
 
 
 def _party_name(name: str) -> PartyName:
@@ -168,70 +180,81 @@ def _blocks(core: tuple[str, ...]) -> list[str]:
     return blocks
 
 
-def compared(asked: PartyName, known: PartyName, *, cut: bool) -> Reason | None:
+def _compared(asked: PartyName, known: PartyName, *, cut: bool) -> Reason | None:
     """Compare the name on a line with a party's name.
 
     ``cut``: the line's name may be cut at its end. None below a likeness of 66 of 100.
     """
-    alike = _likeness(asked, known, cut=cut)
-    return None if alike < ALIKE_MIN else _reason(asked, known, alike, cut=cut)
+    alike = _likeness(asked, known, fuzz.ratio(asked.joined, known.joined), cut=cut, least=ALIKE_MIN)
+    return None if alike < ALIKE_MIN else _reason(known, alike, _weight(asked, known, alike, cut=cut))
 
 
-def _reason(asked: PartyName, known: PartyName, alike: float, *, cut: bool) -> Reason:
-    weight = _weight(alike)
-    if asked.legal and known.legal and asked.legal != known.legal:
-        if not (cut and (asked.legal < known.legal)):
-            weight -= 2.5 if not asked.legal & known.legal else 1.0
-    elif asked.legal != known.legal:
-        weight -= 0.7
+def _reason(known: PartyName, alike: float, weight: float) -> Reason:
     return Reason(ReasonCode.NAME, weight, (("likeness", round(alike)), ("name", known.joined)))
 
 
-def _weight(alike: float) -> float:
-    for least, weight in ((99.5, 7.5), (95.0, 6.6), (90.0, 5.6), (85.0, 4.6), (80.0, 3.6), (75.0, 2.4), (70.0, 1.2)):
-        if alike >= least:
-            return weight
-    return 0.2
+def _weight(asked: PartyName, known: PartyName, alike: float, *, cut: bool) -> float:
+    """Return the nats that so alike a name is worth, less what a different legal form takes."""
+    weight = next((weight for least, weight in _WEIGHTS if alike >= least), 0.2)
+    if asked.legal == known.legal:
+        return weight
+    if not (asked.legal and known.legal):
+        return weight - 0.7
+    if cut and asked.legal < known.legal:
+        return weight
+    return weight - (1.0 if asked.legal & known.legal else 2.5)
 
 
-def _likeness(asked: PartyName, known: PartyName, *, cut: bool) -> float:
-    if asked.joined == known.joined:
-        return 100.0
+_WEIGHTS = ((99.5, 7.5), (95.0, 6.6), (90.0, 5.6), (85.0, 4.6), (80.0, 3.6), (75.0, 2.4), (70.0, 1.2))
+
+
+def _likeness(asked: PartyName, known: PartyName, plain: float, *, cut: bool, least: float) -> float:
+    """Return how alike two names are, 0 to 100; a likeness below ``least`` may be told as any other below it.
+
+    ``plain``: how alike they are letter by letter.
+    """
+    if plain == 100.0:
+        return plain
     if cut and len(asked.joined) >= 14 and known.joined.startswith(asked.joined):
         return 97.0
-    plain = fuzz.ratio(asked.joined, known.joined)
     if plain >= 90 or plain < RATIO_MIN:
         return plain
-    return max(plain, 0.98 * _aligned(asked.core, known.core, cut=cut))
+    return max(plain, 0.98 * _aligned(asked, known, cut=cut, least=least))
 
 
-def _aligned(asked: tuple[str, ...], known: tuple[str, ...], *, cut: bool) -> float:
-    """Compare word by word.
+def _aligned(asked: PartyName, known: PartyName, *, cut: bool, least: float) -> float:
+    """Compare word by word; 0 where they are less alike than ``least``.
 
     A word may be shortened; a missing word of the party costs less where the name may be cut.
     """
-    left = list(known)
+    left = list(known.core)
     good = total = 0.0
-    for at, word in enumerate(asked):
-        best, which = 0.0, -1
+    # What finds no word may be no larger share than this of all that both have; most names end here.
+    spare = (100.0 - least) / 100.0 * (len(asked.joined) + len(known.joined))
+    last = len(asked.core) - 1
+    for at, word in enumerate(asked.core):
+        best, which = WORD_ALIKE_MIN, -1
         for index, other in enumerate(left):
-            likeness = _word_likeness(word, other, cut=cut and at == len(asked) - 1)
-            if likeness > best:
+            if word == other:
+                best, which = 100.0, index
+                break
+            likeness = _word_likeness(word, other, cut=cut and at == last)
+            if likeness > best or (likeness == best and which < 0):
                 best, which = likeness, index
-        if which >= 0 and best >= 60:
-            other = left.pop(which)
-            weight = max(len(word), len(other))
+        if which >= 0:
+            weight = max(len(word), len(left.pop(which)))
             good += best * weight
         else:
             weight = len(word)
+            spare -= weight
+            if spare < 0:
+                return 0.0
         total += weight
-    total += sum(len(word) for word in left) * (0.5 if cut else 0.9)
+    total += sum([len(word) for word in left]) * (0.5 if cut else 0.9)
     return good / total if total else 0.0
 
 
 def _word_likeness(word: str, other: str, *, cut: bool) -> float:
-    if word == other:
-        return 100.0
     if len(word) < len(other) and word[0] == other[0]:
         if other.startswith(word) and (cut or len(word) >= 3):
             return 94.0
