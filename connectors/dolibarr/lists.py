@@ -12,6 +12,7 @@ from typing import Any
 from connectors.dolibarr.bills import plain, status_of
 from connectors.dolibarr.payments import DolibarrPayments
 from connectors.dolibarr.rest import DolibarrRest
+from connectors.erp_mapping.two_lists import payables_then_receivables
 from gateway.domain.erp.failure import Effect, ErpFailure, FailureCode
 
 _ORDER_CLOSED = frozenset({"5", "6", "7", "9"})
@@ -52,23 +53,32 @@ class DolibarrLists:
         return {"items": [self._order(row) for row in rows if status_of(row) != _DRAFT], **page}
 
     def open_items(self, values: Mapping[str, Any], _effect: Effect) -> object:
-        """List bills that are not paid; what is open of each comes by one call."""
-        rows, page = self._page("list_open_item", "supplierinvoices", {"status": "unpaid"}, values)
+        """List bills that are not paid, then invoices of ours; what is open of each comes by one call."""
+        return payables_then_receivables(values, self._bills, self._invoices)
+
+    def _bills(self, values: Mapping[str, Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+        return self._open("supplierinvoices", "payable", values)
+
+    def _invoices(self, values: Mapping[str, Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+        return self._open("invoices", "receivable", values)
+
+    def _open(self, path: str, side: str, values: Mapping[str, Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+        rows, page = self._page("list_open_item", path, {"status": "unpaid"}, values)
         items = [
             {
-                "erp_id": str(row["id"]),
-                "side": "payable",
+                "erp_id": f"{path}/{row['id']}",
+                "side": side,
                 "party": str(row["socid"]),
-                "number": row["ref_supplier"] or row["ref"],
-                "due_on": _day(row.get("date_echeance") or row["date"]),
+                "number": row.get("ref_supplier") or row["ref"],
+                "due_on": _day(row.get("date_echeance") or row.get("date_lim_reglement") or row["date"]),
                 "amount": plain(row["total_ttc"]),
-                "remaining": f"{self._payments.remaining(row):f}",
+                "remaining": f"{self._payments.remaining(path, row):f}",
                 "currency": self._currency,
                 "version": _version(row),
             }
             for row in rows
         ]
-        return {"items": items, **page}
+        return items, page
 
     def _page(
         self, operation: str, path: str, query: Mapping[str, str], values: Mapping[str, Any]

@@ -55,7 +55,7 @@ class DolibarrPayments:
         if more or Decimal(paid["discount"]):
             raise Refused("not_supported", "A payment is of one bill there, without discount; enter it by hand.")
         bill = self._bill(values, paid)
-        remaining = self.remaining(bill)
+        remaining = self.remaining("supplierinvoices", bill)
         if remaining != Decimal(values["amount"]):
             raise Refused("not_supported", f"Dolibarr pays bills whole only: {remaining} is open.")
         asked = {
@@ -82,9 +82,9 @@ class DolibarrPayments:
         """Return the bank accounts."""
         return self._rest.rows("bank_accounts", "bankaccounts", None, effect)
 
-    def remaining(self, bill: Mapping[str, Any]) -> Decimal:
-        """Return what is open of a bill."""
-        paid = self._rest.rows("payments_of", f"supplierinvoices/{bill['id']}/payments")
+    def remaining(self, path: str, bill: Mapping[str, Any]) -> Decimal:
+        """Return what is open of a bill, or of an invoice of ours. ``path``: of the list that it is in."""
+        paid = self._rest.rows("payments_of", f"{path}/{bill['id']}/payments")
         total = sum((Decimal(str(one["amount"])) for one in paid), Decimal(0))
         return Decimal(plain(Decimal(str(bill["total_ttc"])) - total))
 

@@ -8,11 +8,13 @@ from typing import Any
 
 from connectors.erp_mapping.change_cursor import ChangeCursor
 from connectors.erp_mapping.line_prices import rounded
+from connectors.erp_mapping.two_lists import payables_then_receivables
 from connectors.erpnext.documents_api import Filters, FrappeDocuments
 from connectors.erpnext.invoices import INVOICE
 from gateway.domain.erp.failure import Effect
 
-_ORDER = "Purchase Order"
+_ORDER, _SOLD = "Purchase Order", "Sales Invoice"
+_OPEN_FIELDS = ("due_date", "grand_total", "outstanding_amount", "currency")
 _CLOSED = frozenset({"Closed", "Completed", "Cancelled", "Delivered"})
 
 
@@ -53,25 +55,19 @@ class ErpnextLists:
         return {"items": [_order(one) for one in whole if one is not None], **page}
 
     def open_items(self, values: Mapping[str, Any], _effect: Effect) -> object:
-        """List bills that are not paid whole."""
-        of: Filters = [["company", "=", self._company], ["docstatus", "=", 1], ["outstanding_amount", "!=", 0]]
-        fields = ["supplier", "bill_no", "due_date", "grand_total", "outstanding_amount", "currency"]
-        rows, page = self._page(INVOICE, of, fields, values)
-        items = [
-            {
-                "erp_id": row["name"],
-                "side": "payable",
-                "party": row["supplier"],
-                "number": row["bill_no"] or row["name"],
-                "due_on": row["due_date"],
-                "amount": row["grand_total"],
-                "remaining": row["outstanding_amount"],
-                "currency": row["currency"],
-                "version": row["modified"],
-            }
-            for row in rows
-        ]
-        return {"items": items, **page}
+        """List bills that are not paid whole, then invoices of ours."""
+        return payables_then_receivables(values, self._bills, self._invoices)
+
+    def _bills(self, values: Mapping[str, Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+        rows, page = self._page(INVOICE, self._open(), ["supplier", "bill_no", *_OPEN_FIELDS], values)
+        return [_open_item(row, "payable", row["supplier"], row["bill_no"]) for row in rows], page
+
+    def _invoices(self, values: Mapping[str, Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+        rows, page = self._page(_SOLD, self._open(), ["customer", *_OPEN_FIELDS], values)
+        return [_open_item(row, "receivable", row["customer"], "") for row in rows], page
+
+    def _open(self) -> Filters:
+        return [["company", "=", self._company], ["docstatus", "=", 1], ["outstanding_amount", "!=", 0]]
 
     def _page(
         self, doctype: str, of: Filters, fields: Sequence[str], values: Mapping[str, Any]
@@ -99,6 +95,20 @@ def _party(row: Mapping[str, Any], name: str, *, blocked: bool) -> dict[str, Any
         "vat_id": row["tax_id"],
         "currency": row["default_currency"],
         "blocked": blocked,
+        "version": row["modified"],
+    }
+
+
+def _open_item(row: Mapping[str, Any], side: str, party: str, number: str) -> dict[str, Any]:
+    return {
+        "erp_id": row["name"],
+        "side": side,
+        "party": party,
+        "number": number or row["name"],
+        "due_on": row["due_date"],
+        "amount": row["grand_total"],
+        "remaining": row["outstanding_amount"],
+        "currency": row["currency"],
         "version": row["modified"],
     }
 

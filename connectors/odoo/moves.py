@@ -83,6 +83,8 @@ class OdooMoves:
             "invoice_date": values["issued_on"].isoformat(),
             "date": values["posting_on"].isoformat(),
             "invoice_date_due": values["due_on"].isoformat(),
+            # With the terms of the partner Odoo would compute the day itself.
+            "invoice_payment_term_id": False,
             "currency_id": self._currency(operation, values["currency"]),
             "payment_reference": values["payment_reference"] or False,
             "narration": values["note"] or False,

@@ -54,6 +54,8 @@ class DolibarrModel(ErpModel):
             self.add(
                 "thirdparties", name=name, tva_intra="", status="1", mode="1", date_modification=1, code_client=name
             )
+        sold = {"ref": "FA2610-1", "socid": "4", "statut": "1", "date_lim_reglement": _MIDNIGHT_IN_BERLIN}
+        self.add("invoices", **sold, total_ttc="50.00000000", date_modification=1)
         self.add("ibans", party="1", iban="DE02 1203 0000 0000 2020 51")
         for ref in ("SUPPLIES", "PHONE"):
             self.add("products", ref=ref)
@@ -111,10 +113,9 @@ class DolibarrModel(ErpModel):
 
     def _looked(self, path: str, id_: str, part: str, query: Mapping[str, str]) -> object:
         match path, part:
-            case "setup", "":
-                return {"name": "Sandbox Ltd", "currency_code": "EUR"}
             case "setup", _:
-                return [{"id": "2", "code": "VIR"}, {"id": "7", "code": "CHQ"}]
+                modes = [{"id": "2", "code": "VIR"}, {"id": "7", "code": "CHQ"}]
+                return modes if part else {"name": "Sandbox Ltd", "currency_code": "EUR"}
             case "status", _:
                 return {"success": {"code": 200, "dolibarr_version": "16.0.3", "access_locked": "0"}}
             case "thirdparties", "bankaccounts":
@@ -124,6 +125,8 @@ class DolibarrModel(ErpModel):
                 return _some(_filtered(lines, query))
             case "supplierinvoices", "payments":
                 return _some([one for one in self.tables.get("bank_lines", []) if one["bill"] == id_])
+            case "invoices", "payments":
+                return [{"amount": "30.00000000", "type": "VIR"}]
             case "documents", _:
                 return _some([one for one in self.tables.get("files", []) if one["bill"] == query["id"]])
             case _:

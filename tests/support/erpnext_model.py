@@ -59,6 +59,9 @@ class ErpnextModel(ErpModel):
             self.add("Supplier", name, **party, payment_terms="30 Days", default_currency=None)
         for name in ("Shop Ltd", "Walk-in"):
             self.add("Customer", name, customer_name=name, tax_id=None, disabled=0, default_currency=None)
+        sold = {"company": "Sandbox Ltd", "customer": "Shop Ltd", "due_date": "2026-12-01", "currency": "EUR"}
+        owed = {"grand_total": Decimal(50), "outstanding_amount": Decimal(20)}
+        self.add("Sales Invoice", "SINV-1", **sold, **owed)["docstatus"] = 1
         iban = "DE02 1203 0000 0000 2020 51"
         self.add("Bank Account", "B1", party_type="Supplier", party="Paper Mill", iban=iban)
         for name, sku, quantity, rate in (("PO-1", "PAPER", "100", "4.50"), ("PO-2", "INK", "10", "12.00")):

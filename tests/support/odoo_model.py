@@ -91,6 +91,10 @@ class OdooModel(ErpModel):
         self._partner("Shop Ltd", "D1", False, customer_rank=1)
         self._partner("Walk-in", False, False, customer_rank=1)
         self.add("res.partner.bank", acc_number="DE02 1203 0000 0000 2020 51", partner_id=[1, "Paper Mill"])
+        owed = {"amount_currency": Decimal(50), "amount_residual_currency": Decimal(20), "currency_id": euro}
+        state = {"account_type": "asset_receivable", "reconciled": False, "parent_state": "posted"}
+        item = {"ref": False, "move_name": "INV/1", "date": "2026-10-01", "date_maturity": False}
+        self.add("account.move.line", **owed, **state, **item, partner_id=[4, "Shop Ltd"])
         for number, line in (("P00001", ("PAPER", "100", "4.50")), ("P00002", ("INK", "10", "12.00"))):
             self._order(number, *line)
 

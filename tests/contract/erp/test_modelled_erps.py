@@ -18,7 +18,14 @@ from connectors.sandbox_erp.faults import Fault
 from gateway.domain.erp.documents import PaidBill, PartyRef, VendorBill
 from gateway.domain.erp.failure import Effect, ErpFailure, FailureCode
 from gateway.domain.erp.put_result import FoundState, PutState
-from gateway.domain.erp.records import ErpRecord, OpenItemRecord, OrderRecord, RecordKind, VendorRecord
+from gateway.domain.erp.records import (
+    ErpRecord,
+    OpenItemRecord,
+    OpenItemSide,
+    OrderRecord,
+    RecordKind,
+    VendorRecord,
+)
 from gateway.domain.money import Money
 from gateway.ports.erp import Capability, ErpDocument, hints_of
 from tests.support.erp_documents import EUR, bill, entry, payment, sales_day
@@ -141,6 +148,25 @@ def test_fetch_when_vendors_and_orders_then_every_field(rig: ModelRig) -> None:
     ]
 
 
+def test_fetch_when_open_items_are_paged_then_also_what_we_are_owed_and_none_is_lost(rig: ModelRig) -> None:
+    for _ in range(2):
+        rig.connector().put(_bill(rig))
+
+    seen: dict[str, OpenItemRecord] = {}
+    cursor, complete = "", False
+    while not complete:
+        page = rig.connector().fetch(RecordKind.OPEN_ITEM, cursor, 1)
+        seen |= {one.erp_id: one for one in page.records if isinstance(one, OpenItemRecord)}
+        cursor, complete = page.next_cursor, page.complete
+
+    sides = [one.side for one in seen.values()]
+    assert sides.count(OpenItemSide.PAYABLE) >= 2
+    owed = [one for one in seen.values() if one.side is OpenItemSide.RECEIVABLE]
+    assert [(one.amount_minor, one.remaining_minor) for one in owed] == [(5_000, 2_000)]
+    # From there the next round goes over both again.
+    assert rig.connector().fetch(RecordKind.OPEN_ITEM, cursor, 100).records
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_put_when_all_goes_well_then_posted_once_to_the_cent(rig: ModelRig, kind: str) -> None:
     if kind not in _taken(rig):
@@ -172,7 +198,7 @@ def test_put_when_a_bill_names_an_order_then_its_line_is_billed_and_the_item_is_
     assert rig.connector().put(document).state is PutState.POSTED
 
     news = rig.connector().fetch(RecordKind.ORDER, before.next_cursor, 100).records
-    items = rig.connector().fetch(RecordKind.OPEN_ITEM, "", 100).records
+    items = rig.connector().fetch(RecordKind.OPEN_ITEM, "", 1000).records
 
     was, is_ = (
         {one.number: one.lines[0].billed for one in records if isinstance(one, OrderRecord)}[rig.order.order_number]
