@@ -53,6 +53,10 @@ class Permission(StrEnum):
     STATEMENTS_APPROVE = "statements:approve"
     """decide over statements that do not balance and write-offs above the limit; never one's own"""
     WEBHOOKS_MANAGE = "webhooks:manage"
+    ERP_MASTER = "erp:master"
+    """tell suppliers, orders and deliveries as an ERP; of API keys only"""
+    ERP_DOCUMENTS = "erp:documents"
+    """fetch documents for an ERP and say that they are there; of API keys only"""
     PEOPLE_MANAGE = "people:manage"
     KEYS_MANAGE = "keys:manage"
 
@@ -145,6 +149,8 @@ API_KEY_SCOPES = _TILL | {
     Permission.PAYABLES_WORK,
     Permission.STATEMENTS_READ,
     Permission.STATEMENTS_WORK,
+    Permission.ERP_MASTER,
+    Permission.ERP_DOCUMENTS,
 }
 """What an API key may carry: nothing that decides over money in doubt, devices, people or keys."""
 

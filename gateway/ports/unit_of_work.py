@@ -13,6 +13,7 @@ from gateway.ports.credit_store import CustomerStore, PayLinkStore, TransferOrde
 from gateway.ports.day_close_store import DayCloseStore
 from gateway.ports.device_store import DeviceRow, DeviceStore, Lease, LedgerStore, OutboxStore
 from gateway.ports.document_store import DocumentStore, InvoiceStore, MemoryStore
+from gateway.ports.erp_bindings import ErpBindings
 from gateway.ports.erp_store import ErpStore
 from gateway.ports.journal_search import JournalSearch
 from gateway.ports.match_store import MatchStore
@@ -232,6 +233,10 @@ class UnitOfWork(Protocol):
     @property
     def erp(self) -> ErpStore:
         """Documents on their way into ERPs."""
+
+    @property
+    def erp_bindings(self) -> ErpBindings:
+        """Which records of ERPs are which of ours."""
 
 
 class Storage(Protocol):

@@ -1,4 +1,7 @@
-"""Tables of ERP accounts, of the documents that go to them, and of the journal of each. Migration 0026 has a copy."""
+"""Tables of ERP accounts, of the documents that go to them with their journals, and of the records they told us.
+
+Migrations 0026 and 0027 have copies.
+"""
 
 from sqlalchemy import (
     BigInteger,
@@ -12,11 +15,13 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    Uuid,
     text,
 )
 
 from gateway.adapters.db.column_types import JsonDocument, UtcTimestamp
 from gateway.adapters.db.tables import ID_MAX, metadata, one_of
+from gateway.domain.erp.binding import ERP_ID_MAX, VERSION_MAX, MasterKind
 from gateway.domain.erp.documents import DocumentKind
 from gateway.domain.erp.posting import IN_WORK, PostingState
 
@@ -95,4 +100,19 @@ erp_posting_event = Table(
         [f"erp_posting.{column}" for column in (*_ACCOUNT, "key")],
         name="fk_erp_posting_event_posting",
     ),
+)
+erp_binding = Table(
+    "erp_binding",
+    metadata,
+    *_of_account(),
+    Column("kind", String(WORD_MAX), nullable=False),
+    Column("erp_id", String(ERP_ID_MAX), nullable=False),
+    Column("our_id", Uuid),
+    Column("version", String(VERSION_MAX), nullable=False),
+    Column("revision", BigInteger),
+    Column("digest", String(64), nullable=False),
+    Column("taken_at", UtcTimestamp),
+    PrimaryKeyConstraint(*_ACCOUNT, "kind", "erp_id", name="pk_erp_binding"),
+    UniqueConstraint(*_ACCOUNT, "kind", "our_id", name="uq_erp_binding_our_id"),
+    CheckConstraint(one_of("kind", MasterKind), name="ck_erp_binding_kind"),
 )

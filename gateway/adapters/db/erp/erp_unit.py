@@ -1,5 +1,6 @@
 """The stores of a unit of work that documents for ERPs need."""
 
+from gateway.adapters.db.erp.binding_store import SqlErpBindings
 from gateway.adapters.db.erp.erp_store import SqlErpStore
 from gateway.adapters.db.statements import Statements
 
@@ -14,3 +15,8 @@ class ErpUnit:
     def erp(self) -> SqlErpStore:
         """Documents on their way into ERPs."""
         return SqlErpStore(self._statements)
+
+    @property
+    def erp_bindings(self) -> SqlErpBindings:
+        """Which records of ERPs are which of ours."""
+        return SqlErpBindings(self._statements)
