@@ -21,7 +21,7 @@ from tests.support.erp_documents import bill, entry, payment, sales_day
 from tests.support.erp_model_rigs import MODELS, ModelRig
 from tests.support.thoroughness import THOROUGH
 
-DOCUMENTS = 250 if THOROUGH else 20
+DOCUMENTS = 100 if THOROUGH else 12
 
 
 def _bill(rig: ModelRig, seed: int, /, **changes: Any) -> VendorBill:
