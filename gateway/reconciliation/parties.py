@@ -4,6 +4,7 @@ Names are found by blocks (first and last three letters of two words), then comp
 """
 
 from collections import Counter
+from functools import lru_cache
 from typing import NamedTuple
 
 from rapidfuzz import fuzz, process
@@ -229,32 +230,36 @@ def _aligned(asked: PartyName, known: PartyName, *, cut: bool, least: float) -> 
     """
     left = list(known.core)
     good = total = 0.0
-    # What finds no word may be no larger share than this of all that both have; most names end here.
-    spare = (100.0 - least) / 100.0 * (len(asked.joined) + len(known.joined))
+    to_come = len(asked.joined) + len(known.joined)
     last = len(asked.core) - 1
     for at, word in enumerate(asked.core):
-        best, which = WORD_ALIKE_MIN, -1
+        best, which = 0.0, -1
+        may_be_cut = cut and at == last
         for index, other in enumerate(left):
             if word == other:
                 best, which = 100.0, index
                 break
-            likeness = _word_likeness(word, other, cut=cut and at == last)
-            if likeness > best or (likeness == best and which < 0):
+            likeness = _word_likeness(word, other, may_be_cut)
+            if likeness > best:
                 best, which = likeness, index
-        if which >= 0:
-            weight = max(len(word), len(left.pop(which)))
+        weight = len(word)
+        to_come -= weight
+        if best >= WORD_ALIKE_MIN:
+            length = len(left.pop(which))
+            to_come -= length
+            weight = max(weight, length)
             good += best * weight
-        else:
-            weight = len(word)
-            spare -= weight
-            if spare < 0:
-                return 0.0
         total += weight
+        # Were each word to come met whole, it would still not be enough: most names end here, after a word or two.
+        if good + 100.0 * to_come < least * (total + to_come):
+            return 0.0
     total += sum([len(word) for word in left]) * (0.5 if cut else 0.9)
     return good / total if total else 0.0
 
 
-def _word_likeness(word: str, other: str, *, cut: bool) -> float:
+@lru_cache(maxsize=CACHE_MAX)
+def _word_likeness(word: str, other: str, cut: bool) -> float:  # noqa: FBT001 - a name would slow the cache down
+    """Return how alike two different words are, 0 to 100."""
     if len(word) < len(other) and word[0] == other[0]:
         if other.startswith(word) and (cut or len(word) >= 3):
             return 94.0
