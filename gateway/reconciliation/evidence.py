@@ -12,8 +12,6 @@ from gateway.reconciliation.records import PartyId
 
 PARTY_LEAST = 2.4
 PARTIES_MAX = 4
-SURE_PARTY = 4.6
-"""A party that a number of ours tells and that the name or the account fits so well is the one."""
 IBAN_WEIGHT, CUSTOMER_WEIGHT = 7.5, 6.5
 SECOND_SHARE = 0.3
 """Account and name of one payer come together: the weaker of them adds only this share."""
@@ -38,7 +36,7 @@ class PartyWeigher:
         if alias is not None:
             near.add(alias)
         told = {hit.item.party for hit in clues.hits if hit.item.party is not None and not hit.loose}
-        sure = {party for party in told if weight_unrejected(self.evidence(clues, party)) >= SURE_PARTY}
+        sure = {party for party in told if weight_unrejected(self.evidence(clues, party)) >= PARTY_LEAST}
         near |= sure
         if len(clues.owners) != 1 and not sure:
             # Who is told by a number and by name is not looked for among all names.
