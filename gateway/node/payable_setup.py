@@ -11,6 +11,7 @@ from gateway.jobs.dated_jobs import DatedJobRunner
 from gateway.jobs.scheduler import HouseScheduler
 from gateway.node.demo_payables import seed_demo_payables
 from gateway.node.demo_suppliers import seed_demo_suppliers
+from gateway.node.erp_door_setup import make_door_services
 from gateway.node.payables_approve import make_approval_services, make_approve, make_signs
 from gateway.node.payables_bank import make_bank
 from gateway.node.payables_core import make_payable_core
@@ -79,6 +80,7 @@ class PayableSide:
             suppliers=suppliers,
             approvals=approvals,
             matching=matching,
+            doors=make_door_services(settings, storage, clock, suppliers=suppliers),
         )
         self.intake: PayableIntake = core.receive
         """Where accepted invoices go on."""

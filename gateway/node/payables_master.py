@@ -6,7 +6,6 @@ from gateway.domain.money import Currency, Money
 from gateway.ports.bank_calendar import BankCalendar
 from gateway.ports.clock import Clock
 from gateway.ports.unit_of_work import Storage
-from gateway.services.erp.take_record import TakeRecord
 from gateway.services.payables.approval_digest import void_approvals_in
 from gateway.services.payables.change_bank_details import BankRules, ChangeBankDetails
 from gateway.services.payables.import_columns import NameColumns
@@ -57,12 +56,4 @@ def make_supplier_services(
             receipts=PlanReceipts(orders),
         ),
         columns=NameColumns(storage=storage, clock=clock, reader=TableFiles()),
-        records=TakeRecord(
-            storage=storage,
-            clock=clock,
-            orders=orders,
-            accounts=accounts,
-            currency=shop.currency,
-            language=shop.language,
-        ),
     )

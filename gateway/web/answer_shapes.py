@@ -369,6 +369,13 @@ class GivenFault(_Given):
     detail: str
 
 
+class GivenStoredVersion(_Given):
+    """The version of an ERP's record that is stored."""
+
+    version: str
+    revision: int | None
+
+
 class ProblemDocument(_Given):
     """RFC 9457. ``code`` is stable; ``hint`` says what to do; ``trace_id`` finds the request in the log."""
 
@@ -380,3 +387,4 @@ class ProblemDocument(_Given):
     hint: str
     trace_id: str
     errors: list[GivenFault] | None = None
+    stored: GivenStoredVersion | None = None

@@ -20,6 +20,7 @@ from gateway.web.container import EXTENSION, WebContainer, current
 from gateway.web.credit import credit_routes
 from gateway.web.devices import devices_api, devices_screen, paper_routes, virtual_panel
 from gateway.web.documents import document_routes
+from gateway.web.erp import erp_api
 from gateway.web.headers import add_headers, check_host
 from gateway.web.outward import outward_routes
 from gateway.web.overview import board, store_api
@@ -98,6 +99,7 @@ def create_app(container: WebContainer) -> OpenAPI:
     payable_routes.register(app)
     settlement_routes.register(app)
     line_routes.register(app)
+    app.register_api(erp_api.api)
     virtual_panel.register(app, demo=container.settings.demo)
     screens.install(app)
     if open_routes := undeclared(app):
@@ -150,6 +152,8 @@ def _check_described() -> None:
         # Bytes of a file: what it is, is told by its content, and it may be larger than a form.
         request.max_content_length = current().till.documents.receive.bytes_max
         return
+    if request.endpoint in erp_api.BATCHES:
+        request.max_content_length = erp_api.BATCH_BYTES_MAX
     check_body(expected="body" in described)
 
 

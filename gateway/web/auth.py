@@ -1,7 +1,8 @@
 """Who is calling, and may they? Every route declares its access; a route that does not is never served.
 
-Programs send ``Authorization: Bearer tb_...`` and only under ``/v1``; people carry a session cookie, and each of their
-changes carries the session's CSRF token and comes from an origin of ours (PCI DSS 8.2.8; OWASP ASVS 3.5, 8.2, 8.3).
+Programs send ``Authorization: Bearer tb_...`` and only under ``/v1`` and ``/erp/v1``; people carry a session
+cookie, and each of their changes carries the session's CSRF token and comes from an origin of ours (PCI DSS 8.2.8;
+OWASP ASVS 3.5, 8.2, 8.3).
 """
 
 import hmac

@@ -16,6 +16,7 @@ from flask_limiter import RateLimitExceeded
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
+from gateway.domain.erp.binding import RecordVersion, StaleRecord
 from gateway.domain.errors import (
     GatewayError,
     IdempotencyConflict,
@@ -32,7 +33,7 @@ from gateway.web.free_text import cut
 
 _log = logging.getLogger(__name__)
 
-API_PREFIX = "/v1/"
+API_PREFIX = ("/v1/", "/erp/v1/")
 TYPE_PREFIX = "urn:tillbridge:problem:"
 _RETRY_AFTER_S = 2
 """When the outside failed: soon enough for a till, seldom enough for a database that comes up again."""
@@ -79,7 +80,10 @@ class UnsupportedMediaType(GatewayError):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One problem document before it is written. ``errors``: JSON pointer and words for each wrong place."""
+    """One problem document before it is written.
+
+    ``errors``: JSON pointer and words for each wrong place; ``stored``: the newer version of an ERP's record.
+    """
 
     status: int
     code: str
@@ -87,6 +91,7 @@ class Problem:
     hint: str
     errors: tuple[tuple[str, str], ...] = ()
     headers: dict[str, str] = field(default_factory=dict)
+    stored: RecordVersion | None = None
 
     def document(self) -> dict[str, Any]:
         """Return the members of RFC 9457 section 3.1 with our extensions."""
@@ -101,6 +106,8 @@ class Problem:
         }
         if self.errors:
             document["errors"] = [{"pointer": pointer, "detail": words} for pointer, words in self.errors]
+        if self.stored is not None:
+            document["stored"] = {"version": self.stored.text, "revision": self.stored.revision}
         return document
 
 
@@ -128,7 +135,8 @@ def problem_of(error: GatewayError) -> Problem:
     elif status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="tillbridge"'
     errors = ((error.pointer, error.message),) if isinstance(error, InputError) and error.pointer else ()
-    return Problem(status, error.code, error.message, error.hint, errors, headers)
+    stored = error.stored if isinstance(error, StaleRecord) else None
+    return Problem(status, error.code, error.message, error.hint, errors, headers, stored)
 
 
 def problem_of_validation(error: ValidationError) -> Problem:

@@ -125,9 +125,9 @@ class TakeRecord:
         return self._storage.write_retrying(lambda unit: self.take_in(unit, caller, account, told, version))
 
     def take_all(
-        self, caller: Caller, account: str, records: Sequence[tuple[RecordTold, RecordVersion]]
+        self, caller: Caller, account: str, records: Sequence[tuple[RecordTold, RecordVersion] | GatewayError]
     ) -> tuple[Binding | GatewayError, ...]:
-        """As :meth:`take` for each, one after the other: what is wrong with one is told in its place.
+        """As :meth:`take` for each in turn: what is wrong with one, or was before, is told in its place.
 
         Raises:
             NotPermitted: without ``erp:master``.
@@ -135,9 +135,12 @@ class TakeRecord:
         """
         caller.require(Permission.ERP_MASTER)
         results: list[Binding | GatewayError] = []
-        for told, version in records:
+        for record in records:
+            if isinstance(record, GatewayError):
+                results.append(record)
+                continue
             try:
-                results.append(self.take(caller, account, told, version))
+                results.append(self.take(caller, account, *record))
             except OperationalError:
                 raise
             except GatewayError as error:

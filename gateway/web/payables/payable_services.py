@@ -7,6 +7,7 @@ from gateway.services.payables.hold_payable import HoldPayable
 from gateway.services.payables.pay_outside import PayOutside
 from gateway.services.payables.read_payables import ReadPayables
 from gateway.services.payables.receive_payable import ReceivePayable
+from gateway.web.erp.door_services import DoorServices
 from gateway.web.payables.approval_services import ApprovalServices
 from gateway.web.payables.bank_services import BankServices
 from gateway.web.payables.match_services import MatchServices
@@ -35,3 +36,4 @@ class PayableServices:
     matching: MatchServices
     runs: RunServices
     bank: BankServices
+    doors: DoorServices

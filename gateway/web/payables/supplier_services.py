@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from gateway.services.erp.take_record import TakeRecord
 from gateway.services.payables.change_bank_details import ChangeBankDetails
 from gateway.services.payables.import_columns import NameColumns
 from gateway.services.payables.import_master_data import ImportMasterData
@@ -12,11 +11,10 @@ from gateway.services.payables.manage_suppliers import ManageSuppliers
 
 @dataclass(frozen=True, slots=True)
 class SupplierServices:
-    """One field for each use case. ``records``: what ERPs tell."""
+    """One field for each use case."""
 
     suppliers: ManageSuppliers
     accounts: ChangeBankDetails
     orders: ManageOrders
     imports: ImportMasterData
     columns: NameColumns
-    records: TakeRecord

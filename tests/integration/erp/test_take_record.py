@@ -44,7 +44,7 @@ def shop(database_url: str, tmp_path: Path) -> Iterator[Shop]:
 
 @pytest.fixture
 def records(shop: Shop) -> TakeRecord:
-    return shop.container.till.payables.suppliers.records
+    return shop.container.till.payables.doors.records
 
 
 def _v(revision: int | None, text: str = "") -> RecordVersion:

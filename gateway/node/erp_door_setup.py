@@ -1,0 +1,24 @@
+"""Builds what ERPs call: a part of the composition root."""
+
+from gateway.configuration.settings import Settings
+from gateway.ports.clock import Clock
+from gateway.ports.unit_of_work import Storage
+from gateway.services.erp.hand_out_documents import HandOutDocuments
+from gateway.services.erp.take_record import TakeRecord
+from gateway.web.erp.door_services import DoorServices
+from gateway.web.payables.supplier_services import SupplierServices
+
+
+def make_door_services(
+    settings: Settings, storage: Storage, clock: Clock, *, suppliers: SupplierServices
+) -> DoorServices:
+    """Return the use cases that ERPs call. ``suppliers``: through which their records are stored."""
+    records = TakeRecord(
+        storage=storage,
+        clock=clock,
+        orders=suppliers.orders,
+        accounts=suppliers.accounts,
+        currency=settings.shop.currency,
+        language=settings.shop.language,
+    )
+    return DoorServices(records=records, documents=HandOutDocuments(storage=storage, clock=clock))

@@ -1,0 +1,53 @@
+"""Hands documents out to ERPs that fetch them, in the order they were made, and notes that they have arrived."""
+
+from gateway.domain.access import Caller, Permission
+from gateway.domain.erp.documents import DocumentKind
+from gateway.domain.erp.posting import Posting
+from gateway.domain.errors import NotFound, RuleError
+from gateway.ports.clock import Clock
+from gateway.ports.unit_of_work import Storage, UnitOfWork
+
+
+class HandOutDocuments:
+    """Documents of the accounts of the caller's store."""
+
+    def __init__(self, *, storage: Storage, clock: Clock) -> None:
+        self._storage = storage
+        self._clock = clock
+
+    def page(
+        self, caller: Caller, account: str, *, kind: DocumentKind | None = None, after: int = 0, limit: int = 100
+    ) -> tuple[Posting, ...]:
+        """Return documents behind a sequence, of one kind or of all; ``limit``: 1 to 500.
+
+        What is stored later has a higher sequence: who goes on from the last one misses nothing.
+
+        Raises:
+            NotPermitted: without ``erp:documents``.
+        """
+        caller.require(Permission.ERP_DOCUMENTS)
+        with self._storage.read() as unit:
+            return unit.erp.page((caller.tenant_id, caller.store_id), account, kind, after, limit)
+
+    def acknowledge(self, caller: Caller, account: str, key: str, *, erp_id: str, number: str) -> Posting:
+        """Note that the ERP has a document, as what; the same again changes nothing.
+
+        Raises:
+            NotPermitted: without ``erp:documents``.
+            NotFound: ``erp_document_not_found``.
+            RuleError: ``acknowledged_otherwise``.
+        """
+        caller.require(Permission.ERP_DOCUMENTS)
+        place, now = (caller.tenant_id, caller.store_id), self._clock.now()
+
+        def work(unit: UnitOfWork) -> Posting | None:
+            unit.erp.acknowledge(place, account, key, erp_id, number, now)
+            return unit.erp.load(place, account, key)
+
+        found = self._storage.write_retrying(work)
+        if found is None:
+            raise NotFound("erp_document_not_found", "There is no such document for this account.", "Check the key.")
+        if (found.erp_id, found.number) != (erp_id, number):
+            message = f"This document was acknowledged as {found.erp_id!r}, number {found.number!r}."
+            raise RuleError("acknowledged_otherwise", message, "Look whether the ERP has it twice.")
+        return found

@@ -1,0 +1,1 @@
+"""What ERPs call on us: records in, documents out."""

@@ -1,0 +1,14 @@
+"""The use cases that ERPs call."""
+
+from dataclasses import dataclass
+
+from gateway.services.erp.hand_out_documents import HandOutDocuments
+from gateway.services.erp.take_record import TakeRecord
+
+
+@dataclass(frozen=True, slots=True)
+class DoorServices:
+    """``records``: what ERPs tell; ``documents``: what they fetch."""
+
+    records: TakeRecord
+    documents: HandOutDocuments
