@@ -7,7 +7,7 @@ from gateway.reconciliation.records import ItemId, OpenItem, PartyId, Side
 from gateway.reconciliation.references import document_digits
 
 Bucket = dict[ItemId, OpenItem]
-CROWD_LEAST = 80
+CROWD_LEAST = 8
 """Where so many items have one amount, their numbers are looked up by parts of three digits, not one after another."""
 
 
