@@ -36,7 +36,8 @@ from gateway.reconciliation.records import (
 
 BLOCK_BYTES = 1 << 20
 """So much of a file is parsed at a time: quicker than line by line, and small beside what it becomes."""
-LINES_AT_ONCE = 1_000_000
+LINES_AT_ONCE = 200_000
+"""So many lines are explained together and forgotten once they are answered: their reasons would fill the memory."""
 
 
 class _ItemRecord(msgspec.Struct, gc=False):
@@ -126,8 +127,10 @@ def reconcile_folder(folder: Path, out: Path) -> None:
     lines = [_line(record) for record in _records(folder / "statement.jsonl", _LINES)]
     with out.open("wb") as sink:
         for start in range(0, len(lines), LINES_AT_ONCE):
-            for explanation in engine.explain(lines[start : start + LINES_AT_ONCE]):
+            some = lines[start : start + LINES_AT_ONCE]
+            for explanation in engine.explain(some):
                 sink.write(_answer(explanation))
+            engine.forget(line.id for line in some)
 
 
 def _records(path: Path, reader: msgspec.json.Decoder[_Record]) -> Iterator[_Record]:

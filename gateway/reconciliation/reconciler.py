@@ -4,6 +4,7 @@ Three rounds over the lines it is given: what own identifiers and equal amounts 
 anything else; the rest. So a guess never takes an item that a later line proves to be its own.
 """
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 
 from gateway.reconciliation.bundles import BundleFinder
@@ -72,7 +73,7 @@ class Reconciler:
         A line that was explained before gets its first answer again, and nothing is applied a second time.
         """
         order = sorted(range(len(lines)), key=lambda at: (lines[at].booked, at))
-        waiting: list[Clues] = []
+        waiting: deque[Clues] = deque()
         for at in order:
             line = lines[at]
             if line.id in self._done:
@@ -84,7 +85,9 @@ class Reconciler:
             else:
                 self._settle(line, proven)
         unsure: list[Clues] = []
-        for clues in waiting:
+        # What was read of a line is let go with it: there are many.
+        while waiting:
+            clues = waiting.popleft()
             explanation = self._weighed(clues)
             if explanation.certain or _final(explanation, clues):
                 self._settle(clues.line, explanation)
@@ -93,6 +96,14 @@ class Reconciler:
         for clues in unsure:
             self._settle(clues.line, self._weighed(clues))
         return [self._done[line.id][1] for line in lines]
+
+    def forget(self, lines: Iterable[LineId]) -> None:
+        """Forget how lines were explained, for memory: they cannot be undone, asked for or given again any more.
+
+        What they have settled stays settled, and can come back.
+        """
+        for line in lines:
+            self._done.pop(line, None)
 
     def recall(self, line: BankLine, explanation: Explanation) -> None:
         """Take in a line that was explained before, as it was decided; nothing when the line is known."""

@@ -24,10 +24,11 @@ LINES_OF_PAYER_MAX = 60
 
 
 class PaidLine(NamedTuple):
-    """A line that settled items."""
+    """A line that settled items. Why it did is not kept here: this lives as long as the items."""
 
     line: BankLine
-    explanation: Explanation
+    applied: tuple[Applied, ...]
+    adjustments: tuple[Adjustment, ...]
 
 
 class History:
@@ -48,7 +49,7 @@ class History:
             self._came_back(explanation.reverses, explanation, 1)
         if not explanation.applied or explanation.kind is Kind.RETURN:
             return
-        self._paid[line.id] = PaidLine(line, explanation)
+        self._paid[line.id] = PaidLine(line, explanation.applied, explanation.adjustments)
         for one in explanation.applied:
             self._by_item.setdefault(one.item, []).append(line.id)
         if explanation.kind is Kind.CARD_BATCH:
@@ -78,7 +79,7 @@ class History:
             back[one.item] += count
         self._back[first] = back = +back
         paid = self._paid.get(first)
-        whole = paid is None or len(back) >= len(paid.explanation.applied)
+        whole = paid is None or len(back) >= len(paid.applied)
         if back and whole:
             self._returned.add(first)
         else:
@@ -152,7 +153,7 @@ class History:
     def _one_of_many(self, clues: Clues, paid: PaidLine, meant: set[ItemId]) -> Alternative | None:
         """Explain a line as one item of a batch that comes back: named, and the only named one of this amount."""
         line, first = clues.line, paid.line
-        settled = paid.explanation.applied
+        settled = paid.applied
         age_days = (line.booked - first.booked).days
         if len(settled) < 2 or not 0 <= age_days <= RETURN_DAYS_MAX:
             return None
@@ -195,8 +196,8 @@ class History:
         first_text = compact(first.text)
         if len(first_text) >= 5 and first_text in text:
             reasons.append(Reason(ReasonCode.DOCUMENT, 4.0))
-        applied = tuple(Applied(one.item, -one.amount) for one in paid.explanation.applied)
-        left_over = {one.name: -one.amount for one in paid.explanation.adjustments}
+        applied = tuple(Applied(one.item, -one.amount) for one in paid.applied)
+        left_over = {one.name: -one.amount for one in paid.adjustments}
         if fee:
             left_over["fee"] = left_over.get("fee", 0) - fee
         adjustments = tuple(Adjustment(name, amount) for name, amount in left_over.items() if amount)

@@ -11,7 +11,7 @@ from tests.unit.gateway.reconciliation.reconciliation_cases import invoice, line
 PRICE = 11_900
 CROWD = [
     invoice(f"I{at}", PRICE, party=f"P{at}", name=f"Quarry {at} Stone AG", document=f"RE-2026-{at * 7919 % 10**6:06d}")
-    for at in range(1, 4 * CROWD_LEAST)
+    for at in range(1, 40 * CROWD_LEAST)
 ]
 MEANT = CROWD[170]
 

@@ -219,6 +219,24 @@ def test_line_when_explained_then_it_can_be_asked_for_and_taken_back() -> None:
         engine.explanation(LineId("L1"))
 
 
+def test_line_when_forgotten_then_it_is_no_longer_known_but_what_it_settled_can_come_back() -> None:
+    engine = Reconciler([invoice("471101", 11900)])
+    engine.explain([line("L1", 11900, "DOC-2026-471101")])
+
+    engine.forget([LineId("L1"), LineId("L9")])
+    twice, back = engine.explain(
+        [
+            line("L2", 11900, "DOC-2026-471101", days=13),
+            line("L3", -11900, "DOC-2026-471101", return_code="AC04", days=19),
+        ]
+    )
+
+    with pytest.raises(KeyError):
+        engine.explanation(LineId("L1"))
+    assert (twice.kind, twice.duplicate_of) == (Kind.DUPLICATE, "L1")
+    assert (back.reverses, settled(back)) == ("L1", {"471101": -11900})
+
+
 def test_payment_when_a_return_stands_on_it_then_the_return_is_undone_first() -> None:
     engine = Reconciler([invoice("471101", 11900)])
     engine.explain(
