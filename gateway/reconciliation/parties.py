@@ -16,8 +16,9 @@ from gateway.reconciliation.wording import compact, name_words
 BLOCK_MAX = 400
 """A block with more different names tells too little; other blocks of the same name do."""
 ALIKE_MIN = 66.0
-RATIO_MIN = 48.0
-"""Letter by letter names are at least so alike, or a look at their words is in vain."""
+RATIO_MIN, CUT_RATIO_MIN = 48.0, 60.0
+"""Letter by letter names are at least so alike, or a look at their words is in vain; a cut name is a long one, and what
+is left of it agrees."""
 WORD_ALIKE_MIN = 60.0
 FOUND_LEAST, FOUND_ALIKE_MIN = 2.4, 75.0
 """Who is found by a name alone weighs at least so many nats, which takes this likeness."""
@@ -144,7 +145,7 @@ class PartyBook:
         cut = len(name) >= CUT_LENGTH_MIN
         found: list[tuple[float, PartyId, float]] = []
         for core, plain, _ in process.extract(
-            asked.joined, near, scorer=fuzz.ratio, score_cutoff=RATIO_MIN, limit=None
+            asked.joined, near, scorer=fuzz.ratio, score_cutoff=CUT_RATIO_MIN if cut else RATIO_MIN, limit=None
         ):
             parties = self._by_core.get(core, ())
             if not parties:
