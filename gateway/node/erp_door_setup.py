@@ -4,6 +4,7 @@ from gateway.configuration.settings import Settings
 from gateway.ports.clock import Clock
 from gateway.ports.unit_of_work import Storage
 from gateway.services.erp.hand_out_documents import HandOutDocuments
+from gateway.services.erp.seen_nonces import SeenNonces
 from gateway.services.erp.take_record import TakeRecord
 from gateway.web.erp.door_services import DoorServices
 from gateway.web.payables.supplier_services import SupplierServices
@@ -21,4 +22,8 @@ def make_door_services(
         currency=settings.shop.currency,
         language=settings.shop.language,
     )
-    return DoorServices(records=records, documents=HandOutDocuments(storage=storage, clock=clock))
+    return DoorServices(
+        records=records,
+        documents=HandOutDocuments(storage=storage, clock=clock),
+        nonces=SeenNonces(clock),
+    )

@@ -27,10 +27,15 @@ _LINKS_PER_MINUTE = 60
 """Looks at receipts from one address without signing in: more than a family at the counter, too few for guessing."""
 
 
+RATES = "tillbridge_rates"
+"""Of an application, for routes that find out by themselves who is calling."""
+
+
 class RateLimits:
     """The rates of one application."""
 
     def __init__(self, app: Flask, limits: WebLimits) -> None:
+        app.extensions[RATES] = self
         # The extension brings the counters; which request costs what is decided here, at one place.
         self._limiter = Limiter(address, app=app, storage_uri="memory://", strategy="fixed-window")
         self._per_address = parse(f"{limits.requests_per_minute_and_address}/minute")

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 from gateway.services.erp.hand_out_documents import HandOutDocuments
+from gateway.services.erp.seen_nonces import SeenNonces
 from gateway.services.erp.take_record import TakeRecord
 
 
 @dataclass(frozen=True, slots=True)
 class DoorServices:
-    """``records``: what ERPs tell; ``documents``: what they fetch."""
+    """``records``: what ERPs tell; ``documents``: what they fetch; ``nonces``: of security headers."""
 
     records: TakeRecord
     documents: HandOutDocuments
+    nonces: SeenNonces

@@ -25,6 +25,9 @@ PUBLIC = {
     ("GET", "/static/<path:filename>"),
     # A program shows its key in the request and is given a short-lived token.
     ("POST", "/oauth/token"),
+    # A message names its sender inside; the description holds no secret.
+    ("GET", "/soap/erp"),
+    ("POST", "/soap/erp"),
     # A customer display holds a secret of its own, for one register.
     ("GET", "/display"),
     ("POST", "/display"),
