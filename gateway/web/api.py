@@ -12,6 +12,7 @@ from gateway.web.errors import answer_validation
 from gateway.web.late_rules import LateRule
 from gateway.web.strict_json import StrictRequest
 
+KEY: list[dict[str, list[Any]]] = [{"apiKey": []}]
 KEY_OR_PERSON: list[dict[str, list[Any]]] = [{"apiKey": []}, {"session": []}]
 PERSON: list[dict[str, list[Any]]] = [{"session": []}]
 OPEN: list[dict[str, list[Any]]] = [{}]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 
+from gateway.domain.documents.document import Document, DocumentSource
 from gateway.domain.erp.documents import (
     Attachment,
     BillLine,
@@ -21,8 +22,10 @@ from gateway.domain.erp.documents import (
     VendorPayment,
 )
 from gateway.domain.erp.sales_day import SalesDay, SalesTax, TenderSum
+from gateway.domain.ids import DocumentId, uuid7
 from gateway.domain.money import Currency
 from gateway.ports.erp import ErpDocument
+from gateway.ports.erp_store import Place
 
 EUR = Currency.of("EUR")
 VENDOR = PartyRef("s-1", "Paper Mill", erp_id="V1", vat_id="DE123456789", iban_end="2051")
@@ -33,6 +36,22 @@ PDF = b"%PDF-1.7 the bill\x00\xff"
 def attachment(content: bytes = PDF) -> Attachment:
     """Return a file of a document."""
     return Attachment("bill.pdf", "application/pdf", hashlib.sha256(content).hexdigest(), content)
+
+
+def handed_in(place: Place, file: Attachment, at: datetime) -> Document:
+    """Return the document that the file of a bill came from."""
+    return Document(
+        tenant_id=place[0],
+        store_id=place[1],
+        id=DocumentId(uuid7(0)),
+        sha256=file.sha256,
+        size=len(file.content),
+        name="as-it-came.pdf",
+        kind="pdf",
+        source=DocumentSource.UPLOAD,
+        received_at=at,
+        received_by="chef",
+    )
 
 
 def key_of(number: int) -> str:

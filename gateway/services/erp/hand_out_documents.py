@@ -1,11 +1,22 @@
 """Hands documents out to ERPs that fetch them, in the order they were made, and notes that they have arrived."""
 
+from dataclasses import dataclass
+
 from gateway.domain.access import Caller, Permission
 from gateway.domain.erp.documents import DocumentKind
 from gateway.domain.erp.posting import Posting
 from gateway.domain.errors import NotFound, RuleError
 from gateway.ports.clock import Clock
 from gateway.ports.unit_of_work import Storage, UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class HandedFile:
+    """A file that belongs to a document."""
+
+    name: str
+    media_type: str
+    content: bytes
 
 
 class HandOutDocuments:
@@ -46,8 +57,32 @@ class HandOutDocuments:
 
         found = self._storage.write_retrying(work)
         if found is None:
-            raise NotFound("erp_document_not_found", "There is no such document for this account.", "Check the key.")
+            raise _not_found()
         if (found.erp_id, found.number) != (erp_id, number):
             message = f"This document was acknowledged as {found.erp_id!r}, number {found.number!r}."
             raise RuleError("acknowledged_otherwise", message, "Look whether the ERP has it twice.")
         return found
+
+    def file(self, caller: Caller, account: str, key: str, sha256: str) -> HandedFile:
+        """Return a file of a document, byte for byte as it was handed in.
+
+        Raises:
+            NotPermitted: without ``erp:documents``.
+            NotFound: ``erp_document_not_found``, ``erp_file_not_found``.
+        """
+        caller.require(Permission.ERP_DOCUMENTS)
+        place = (caller.tenant_id, caller.store_id)
+        with self._storage.read() as unit:
+            posting = unit.erp.load(place, account, key)
+            if posting is None:
+                raise _not_found()
+            named = {one["sha256"]: one for one in posting.document.get("attachments", ())}
+            stored = unit.documents.with_content(*place, sha256) if sha256 in named else None
+            if stored is None:
+                raise NotFound("erp_file_not_found", "This document has no such file.", "Check the hash.")
+            content = unit.documents.content(*place, stored.id)
+        return HandedFile(named[sha256]["name"], named[sha256]["media_type"], content)
+
+
+def _not_found() -> NotFound:
+    return NotFound("erp_document_not_found", "There is no such document for this account.", "Check the key.")

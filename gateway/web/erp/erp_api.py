@@ -1,6 +1,7 @@
 """What ERPs call: suppliers, orders and deliveries in, documents out; programs with a key or a token only."""
 
 from collections.abc import Sequence
+from urllib.parse import quote
 
 from flask import Response
 from flask_openapi3.models.tag import Tag
@@ -9,7 +10,7 @@ from gateway.domain.access import Permission
 from gateway.domain.erp.binding import Binding
 from gateway.domain.erp.posting import Posting
 from gateway.domain.errors import GatewayError
-from gateway.web.api import KEY_OR_PERSON, answers
+from gateway.web.api import KEY, answers, raw
 from gateway.web.auth import caller, requires
 from gateway.web.container import current
 from gateway.web.described_api import APIBlueprint
@@ -19,6 +20,7 @@ from gateway.web.erp.erp_shapes import (
     ErpAcknowledgeRequest,
     ErpDocumentPath,
     ErpDocumentsQuery,
+    ErpFilePath,
     ErpIdPath,
     ErpOrderRequest,
     ErpOrdersRequest,
@@ -41,53 +43,54 @@ api = APIBlueprint("erp_doors", __name__, url_prefix="/erp/v1", abp_tags=[Tag(na
 BATCHES = frozenset({"erp_doors.put_vendors", "erp_doors.put_orders", "erp_doors.put_receipts"})
 BATCH_BYTES_MAX = 4 * 1024 * 1024
 """500 orders of a dozen lines."""
+_BINARY = {"type": "string", "format": "binary"}
 _ONE = answers(200, GivenErpRecord, 409, 422, body=True)
 _MANY = answers(200, GivenErpResults, 422, body=True)
 
 
-@api.put("/vendors/<erp_id>", security=KEY_OR_PERSON, responses=_ONE)
+@api.put("/vendors/<erp_id>", security=KEY, responses=_ONE)
 @requires(Permission.ERP_MASTER)
 def put_vendor(path: ErpIdPath, query: AccountQuery, body: ErpVendorRequest) -> Response:
     """Store a supplier as the ERP has it; a version that came before changes nothing, an older one is refused."""
     return _take(path, query, body)
 
 
-@api.put("/orders/<erp_id>", security=KEY_OR_PERSON, responses=_ONE)
+@api.put("/orders/<erp_id>", security=KEY, responses=_ONE)
 @requires(Permission.ERP_MASTER)
 def put_order(path: ErpIdPath, query: AccountQuery, body: ErpOrderRequest) -> Response:
     """Store an order as the ERP has it; its supplier was sent before."""
     return _take(path, query, body)
 
 
-@api.put("/receipts/<erp_id>", security=KEY_OR_PERSON, responses=_ONE)
+@api.put("/receipts/<erp_id>", security=KEY, responses=_ONE)
 @requires(Permission.ERP_MASTER)
 def put_receipt(path: ErpIdPath, query: AccountQuery, body: ErpReceiptRequest) -> Response:
     """Store a delivery as the ERP has it; its orders were sent before."""
     return _take(path, query, body)
 
 
-@api.post("/vendors/batch", security=KEY_OR_PERSON, responses=_MANY)
+@api.post("/vendors/batch", security=KEY, responses=_MANY)
 @requires(Permission.ERP_MASTER)
 def put_vendors(query: AccountQuery, body: ErpVendorsRequest) -> Response:
     """Store up to 500 suppliers, each for itself."""
     return _take_all(query, body.items)
 
 
-@api.post("/orders/batch", security=KEY_OR_PERSON, responses=_MANY)
+@api.post("/orders/batch", security=KEY, responses=_MANY)
 @requires(Permission.ERP_MASTER)
 def put_orders(query: AccountQuery, body: ErpOrdersRequest) -> Response:
     """Store up to 500 orders, each for itself."""
     return _take_all(query, body.items)
 
 
-@api.post("/receipts/batch", security=KEY_OR_PERSON, responses=_MANY)
+@api.post("/receipts/batch", security=KEY, responses=_MANY)
 @requires(Permission.ERP_MASTER)
 def put_receipts(query: AccountQuery, body: ErpReceiptsRequest) -> Response:
     """Store up to 500 deliveries, each for itself."""
     return _take_all(query, body.items)
 
 
-@api.get("/documents", security=KEY_OR_PERSON, responses=answers(200, GivenErpDocuments))
+@api.get("/documents", security=KEY, responses=answers(200, GivenErpDocuments))
 @requires(Permission.ERP_DOCUMENTS)
 def find_documents(query: ErpDocumentsQuery) -> Response:
     """List documents for an ERP in the order they were made: bills, payments, journal entries, days of sales."""
@@ -99,7 +102,7 @@ def find_documents(query: ErpDocumentsQuery) -> Response:
 
 @api.post(
     "/documents/<key>/acknowledge",
-    security=KEY_OR_PERSON,
+    security=KEY,
     responses=answers(200, GivenErpDocument, 404, 409, 422, body=True),
 )
 @requires(Permission.ERP_DOCUMENTS)
@@ -107,6 +110,21 @@ def acknowledge(path: ErpDocumentPath, query: AccountQuery, body: ErpAcknowledge
     """Say that the ERP has a document, and as what; the same again changes nothing."""
     known = _doors().documents.acknowledge(caller(), query.account, path.key, erp_id=body.erp_id, number=body.number)
     return _json(posting_document(known))
+
+
+@api.get(
+    "/documents/<key>/files/<file_hash>",
+    security=KEY,
+    responses=answers(200, raw("application/octet-stream", _BINARY, "the file as it was handed in"), 404),
+)
+@requires(Permission.ERP_DOCUMENTS)
+def file(path: ErpFilePath, query: AccountQuery) -> Response:
+    """Download a file of a document, such as the supplier's invoice."""
+    found = _doors().documents.file(caller(), query.account, path.key, path.file_hash)
+    # Never shown by a browser itself, whatever it is.
+    answer = Response(found.content, content_type="application/octet-stream")
+    answer.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(found.name, safe='')}"
+    return answer
 
 
 def posting_document(posting: Posting) -> dict[str, object]:

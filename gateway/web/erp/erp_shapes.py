@@ -152,6 +152,12 @@ class ErpDocumentPath(Asked):
     key: Annotated[str, Field(min_length=1, max_length=64, pattern=_WORD)]
 
 
+class ErpFilePath(ErpDocumentPath):
+    """A file of a document by its hash."""
+
+    file_hash: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256")]
+
+
 class ErpAcknowledgeRequest(Asked):
     """As what the ERP has stored a document; ``number``: as its people see it."""
 

@@ -1,5 +1,6 @@
 """The operations of the service description: the same use cases as the REST API."""
 
+import base64
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -16,6 +17,7 @@ from gateway.web.erp.erp_shapes import (
     ErpAcknowledgeRequest,
     ErpDocumentPath,
     ErpDocumentsQuery,
+    ErpFilePath,
 )
 from gateway.web.erp.soap_message import NotUnderstood, add, add_problem, answer_element
 from gateway.web.erp.soap_values import add_document, add_record, shaped
@@ -59,6 +61,10 @@ class _Receipts(AccountQuery):
     """Deliveries."""
 
     items: list[AskedErpReceipt]
+
+
+class _File(AccountQuery, ErpFilePath):
+    """One file of a document."""
 
 
 class _Acknowledge(AccountQuery, ErpDocumentPath, ErpAcknowledgeRequest):
@@ -115,6 +121,16 @@ def _acknowledge(doors: DoorServices, caller: Caller, call: Any) -> Any:  # noqa
     return answer
 
 
+def _file(doors: DoorServices, caller: Caller, call: Any) -> Any:  # noqa: ANN401  # elements of lxml are untyped
+    asked = _File.model_validate(shaped(call, _File))
+    found = doors.documents.file(caller, asked.account, asked.key, asked.file_hash)
+    answer = answer_element("FetchFileResponse")
+    add(answer, "name", found.name)
+    add(answer, "media_type", found.media_type)
+    add(answer, "content", base64.b64encode(found.content).decode())
+    return answer
+
+
 _OPERATIONS: Mapping[str, Operation] = {
     "PutVendor": _one(_Vendor, "vendor"),
     "PutOrder": _one(_Order, "order"),
@@ -123,6 +139,7 @@ _OPERATIONS: Mapping[str, Operation] = {
     "PutOrders": _many(_Orders, "PutOrders"),
     "PutReceipts": _many(_Receipts, "PutReceipts"),
     "FetchDocuments": _fetch,
+    "FetchFile": _file,
     "AcknowledgeDocument": _acknowledge,
 }
 

@@ -10,7 +10,7 @@ import pytest
 from gateway.domain.access import Permission, Role
 from gateway.domain.erp.canonical import as_json
 from gateway.domain.erp.posting import Posting
-from tests.support.erp_documents import bill, entry, key_of, payment, sales_day
+from tests.support.erp_documents import bill, entry, handed_in, key_of, payment, sales_day
 from tests.support.web_shop import STORE, TENANT, Shop
 
 VENDOR = {"number": "70001", "name": "Hafen Kaffee GmbH", "vat_ids": ["DE 123456788"], "version": "a", "revision": 1}
@@ -81,7 +81,9 @@ def test_documents_when_fetched_by_pages_then_each_comes_once_and_is_acknowledge
     any_shop: Shop, erp: dict[str, str]
 ) -> None:
     made = (bill(1), payment(2), entry(3), sales_day(4))
+    pdf = made[0].attachments[0]
     with any_shop.storage.write() as unit:
+        unit.documents.add(handed_in((TENANT, STORE), pdf, any_shop.clock.now()), [pdf.content])
         for one in made:
             now = any_shop.clock.now()
             posting = Posting("books", one.key, one.kind, as_json(one), "trace-1", now, now, now)
@@ -98,6 +100,10 @@ def test_documents_when_fetched_by_pages_then_each_comes_once_and_is_acknowledge
     address = f"/erp/v1/documents/{key_of(1)}/acknowledge?account=books"
     told = [client.post(address, json=as_what, headers=erp) for _ in range(2)]
     other = client.post(address, json=as_what | {"erp_id": "78"}, headers=erp)
+    files = [
+        client.get(f"/erp/v1/documents/{key_of(number)}/files/{pdf.sha256}?account=books", headers=erp)
+        for number in (1, 2)
+    ]
     elsewhere = client.post(address.replace("books", "other"), json=as_what, headers=erp)
 
     assert seen == [one.key for one in made]
@@ -106,6 +112,8 @@ def test_documents_when_fetched_by_pages_then_each_comes_once_and_is_acknowledge
     assert (told[0].json["erp_id"], told[0].json["acknowledged_at"] is None) == ("77", False)
     assert (other.status_code, other.json["code"]) == (409, "acknowledged_otherwise")
     assert elsewhere.status_code == 404
+    assert [(file.status_code, file.data == pdf.content) for file in files] == [(200, True), (404, False)]
+    assert files[0].headers["Content-Disposition"] == "attachment; filename*=UTF-8''bill.pdf"
 
 
 def test_doors_when_the_caller_may_not_then_refused_as_the_api_does(shop: Shop) -> None:

@@ -24,7 +24,7 @@ from gateway.domain.erp.canonical import as_json
 from gateway.domain.erp.posting import Posting
 from gateway.node.server import WebServer
 from gateway.web.erp.erp_api import BATCH_BYTES_MAX
-from tests.support.erp_documents import bill, entry, key_of, payment, sales_day
+from tests.support.erp_documents import bill, entry, handed_in, key_of, payment, sales_day
 from tests.support.web_shop import STORE, TENANT, Shop, build_shop
 
 # Without types of their own.
@@ -146,7 +146,9 @@ def test_every_operation_when_zeep_calls_then_the_same_as_over_rest(side: Side, 
 @both
 def test_documents_when_zeep_fetches_then_typed_and_acknowledged(side: Side, port: str) -> None:
     made = (bill(1), payment(2), entry(3), sales_day(4))
+    pdf = made[0].attachments[0]
     with side.shop.storage.write() as unit:
+        unit.documents.add(handed_in((TENANT, STORE), pdf, side.shop.clock.now()), [pdf.content])
         now = side.shop.clock.now()
         for one in made:
             # In another order, as a database may give them back.
@@ -158,8 +160,13 @@ def test_documents_when_zeep_fetches_then_typed_and_acknowledged(side: Side, por
     page = service.FetchDocuments(f"docs-{port}", limit=3)
     rest = service.FetchDocuments(f"docs-{port}", after=page.next)
     bills = service.FetchDocuments(f"docs-{port}", kind="vendor_bill")
+    file = service.FetchFile(f"docs-{port}", key_of(1), pdf.sha256)
+    with pytest.raises(zeep.exceptions.Fault) as elsewhere:
+        service.FetchFile(f"docs-{port}", key_of(2), pdf.sha256)
     known = service.AcknowledgeDocument(f"docs-{port}", key_of(1), "77", "RE-77")
 
+    assert (file.name, file.content) == (pdf.name, pdf.content)
+    assert _told(elsewhere.value)["code"] == "erp_file_not_found"
     assert (page.has_more, rest.has_more) == (True, False)
     assert [one.key for one in (*page.data, *rest.data)] == [one.key for one in made]
     first = bills.data[0].vendor_bill
