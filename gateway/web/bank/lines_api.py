@@ -12,6 +12,7 @@ from gateway.domain.bank.line_rule import LineRuleId
 from gateway.domain.bank.open_item import OpenItemId
 from gateway.ports.statement_store import LineWish
 from gateway.web.api import KEY_OR_PERSON, PERSON, answers
+from gateway.web.asked_day import maybe_day
 from gateway.web.auth import caller, requires, requires_of_people
 from gateway.web.bank.line_access import lines
 from gateway.web.bank.line_answers import (
@@ -56,7 +57,7 @@ from gateway.web.bank.line_shapes import (
     VersionReasonRequest,
     VersionRequest,
 )
-from gateway.web.bank.statements_api import maybe_day, signed_money, told
+from gateway.web.bank.statements_api import signed_money, told
 from gateway.web.described_api import APIBlueprint
 from gateway.web.payments.payment_answers import money
 

@@ -1,17 +1,16 @@
 """Contracts with acquirers, reports, payouts and what differs over the API."""
 
 import uuid
-from datetime import date
 
 from flask import Response
 from flask_openapi3.models.tag import Tag
 
 from gateway.domain.access import Permission
 from gateway.domain.bank.acquirer_contract import AcquirerTerms, ContractFee, DeadlineRule
-from gateway.domain.errors import InputError
 from gateway.domain.money import Currency
 from gateway.services.bank.keep_contracts import ContractWish
 from gateway.web.api import KEY_OR_PERSON, answers
+from gateway.web.asked_day import asked_day
 from gateway.web.auth import caller, requires
 from gateway.web.bank.settlement_answers import (
     booking_document,
@@ -84,7 +83,7 @@ def put_contract(path: AcquirerContractPath, body: AcquirerContractRequest) -> R
         deadlines=tuple(DeadlineRule(one.scheme, one.family, one.days) for one in body.deadlines),
         respond_days=body.respond_days,
     )
-    wish = ContractWish(path.acquirer, body.after, day_of(body.valid_from, "/valid_from"), terms)
+    wish = ContractWish(path.acquirer, body.after, asked_day(body.valid_from, "/valid_from"), terms)
     return told(contract_document(services().contracts.put(caller(), wish)))
 
 
@@ -174,19 +173,6 @@ def assign(path: PayoutEntryPath, body: AssignRequest) -> Response:
 def services() -> SettlementServices:
     """Return the use cases."""
     return current().till.settlement
-
-
-def day_of(text: str, pointer: str) -> date:
-    """Read a day.
-
-    Raises:
-        InputError: ``invalid_day`` for one that no calendar has.
-    """
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        hint = "Write year, month and day, such as 2026-07-31."
-        raise InputError("invalid_day", "This is no day of the calendar.", hint, pointer) from error
 
 
 def told(document: object, status: int = 200) -> Response:

@@ -11,6 +11,7 @@ from gateway.domain.ids import PaymentId
 from gateway.domain.money import Currency, Money
 from gateway.services.bank.track_chargebacks import ChargebackWish
 from gateway.web.api import KEY_OR_PERSON, answers, raw
+from gateway.web.asked_day import asked_day
 from gateway.web.auth import caller, requires
 from gateway.web.bank.settlement_answers import (
     cash_document,
@@ -18,7 +19,7 @@ from gateway.web.bank.settlement_answers import (
     chargeback_whole,
     evidence_document,
 )
-from gateway.web.bank.settlement_api import day_of, services, told
+from gateway.web.bank.settlement_api import services, told
 from gateway.web.bank.settlement_chargeback_shapes import (
     CashPositionQuery,
     ChargebackNoteRequest,
@@ -65,8 +66,8 @@ def open_chargeback(path: NewChargebackPath, body: ChargebackRequest) -> Respons
         amount=Money.from_decimal(body.amount.amount, Currency.of(body.amount.currency)),
         scheme=body.scheme,
         reason_code=body.reason_code,
-        opened_on=day_of(body.opened_on, "/opened_on"),
-        respond_by=None if body.respond_by is None else day_of(body.respond_by, "/respond_by"),
+        opened_on=asked_day(body.opened_on, "/opened_on"),
+        respond_by=None if body.respond_by is None else asked_day(body.respond_by, "/respond_by"),
         payment_id=None if body.payment_id is None else PaymentId(uuid.UUID(body.payment_id)),
         note=body.note,
     )

@@ -1,18 +1,17 @@
 """Statements over the API: look at a file, take it in, decide over one that is held; months and open items."""
 
 import uuid
-from datetime import date
 
 from flask import Response
 from flask_openapi3.models.tag import Tag
 
 from gateway.domain.access import Permission
 from gateway.domain.bank.bank_statement import StatementId
-from gateway.domain.errors import InputError
 from gateway.domain.money import Currency, Money
 from gateway.services.bank.hand_in_items import HandedItem
 from gateway.services.bank.import_statements import StatementPreview
 from gateway.web.api import KEY_OR_PERSON, answers
+from gateway.web.asked_day import asked_day, maybe_day
 from gateway.web.auth import caller, requires
 from gateway.web.bank.line_access import lines
 from gateway.web.bank.line_answers import (
@@ -158,23 +157,6 @@ def put_items(body: OpenItemsRequest) -> Response:
     return told({"new": put.new, "changed": put.changed, "same": put.same})
 
 
-def day_of(text: str, pointer: str) -> date:
-    """Read a day of a request.
-
-    Raises:
-        InputError: ``invalid_date``.
-    """
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise InputError("invalid_date", f"{text} is no day.", "Send a day as YYYY-MM-DD.", pointer) from error
-
-
-def maybe_day(text: str | None, pointer: str) -> date | None:
-    """Read a day that may be left out."""
-    return None if text is None else day_of(text, pointer)
-
-
 def told(document: object, status: int = 200) -> Response:
     """Return an answer."""
     return Response(to_json(document), status=status, content_type=JSON)
@@ -214,7 +196,7 @@ def _handed(item: AskedOpenItem, pointer: str) -> HandedItem:
     return HandedItem(
         id=item.id,
         amount=signed_money(item.amount.amount, Currency.of(item.amount.currency).code, f"{pointer}/amount"),
-        issued=day_of(item.issued, f"{pointer}/issued"),
+        issued=asked_day(item.issued, f"{pointer}/issued"),
         due=maybe_day(item.due, f"{pointer}/due"),
         credit_note=item.credit_note,
         party=item.party,

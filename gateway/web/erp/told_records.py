@@ -1,13 +1,12 @@
 """From the shapes of requests to what ERPs tell."""
 
-from datetime import date
 from decimal import Decimal
 
 from gateway.domain.erp.binding import RecordVersion
 from gateway.domain.errors import GatewayError, InputError
-from gateway.domain.payables.order_wish import LineWish
 from gateway.domain.payables.supplier import DiscountStep, PaymentTerms, PostalAddress
 from gateway.services.erp.take_record import OrderTold, ReceiptTold, ReceivedTold, RecordTold, VendorTold
+from gateway.web.asked_day import asked_day
 from gateway.web.erp.erp_shapes import (
     AskedErpOrder,
     AskedErpReceipt,
@@ -16,13 +15,12 @@ from gateway.web.erp.erp_shapes import (
     ErpReceiptRequest,
     ErpVendorRequest,
 )
-from gateway.web.payables.order_shapes import AskedPurchaseLine
+from gateway.web.payables.asked_orders import asked_line
 from gateway.web.payments.payments_api import asked_money
 
 AskedRecord = ErpVendorRequest | ErpOrderRequest | ErpReceiptRequest
 AskedItem = AskedErpVendor | AskedErpOrder | AskedErpReceipt
 _SAID_AS_IT_IS = ("number", "name", "currency", "registration_id", "language", "remittance_email", "blocked")
-_LINE = ("line_no", "text", "sku", "supplier_sku", "unit", "tax_code", "account_code", "cost_centre", "ways")
 
 
 def told(erp_id: str, body: AskedRecord) -> tuple[RecordTold, RecordVersion]:
@@ -39,7 +37,7 @@ def told(erp_id: str, body: AskedRecord) -> tuple[RecordTold, RecordVersion]:
             return _order(erp_id, body), version
         case ErpReceiptRequest():
             lines = tuple(ReceivedTold(one.order_erp_id, one.line_no, Decimal(one.quantity)) for one in body.lines)
-            return ReceiptTold(erp_id, body.number, _day(body.received_on, "/received_on"), lines), version
+            return ReceiptTold(erp_id, body.number, asked_day(body.received_on, "/received_on"), lines), version
 
 
 def told_or_not(item: AskedItem) -> tuple[RecordTold, RecordVersion] | GatewayError:
@@ -73,34 +71,9 @@ def _order(erp_id: str, body: ErpOrderRequest) -> OrderTold:
         erp_id=erp_id,
         number=body.number,
         vendor_erp_id=body.vendor_erp_id,
-        ordered_on=_day(body.ordered_on, "/ordered_on"),
+        ordered_on=asked_day(body.ordered_on, "/ordered_on"),
         currency=body.currency,
-        lines=tuple(line_wish(line, f"/lines/{place}") for place, line in enumerate(body.lines)),
+        lines=tuple(asked_line(line, f"/lines/{place}") for place, line in enumerate(body.lines)),
         freight=None if freight is None else asked_money(freight.amount, freight.currency, "/freight"),
         closed=body.closed,
     )
-
-
-def line_wish(line: AskedPurchaseLine, pointer: str) -> LineWish:
-    """Return an order line as it is asked for.
-
-    Raises:
-        InputError: ``unknown_currency``, or what is wrong with the amount.
-    """
-    amount, over, under = line.amount, line.over_percent, line.under_percent
-    return LineWish(
-        **{name: getattr(line, name) for name in _LINE},
-        quantity=Decimal(line.quantity),
-        price=Decimal(line.price),
-        price_per=Decimal(line.price_per),
-        amount=None if amount is None else asked_money(amount.amount, amount.currency, f"{pointer}/amount"),
-        over_percent=None if over is None else Decimal(over),
-        under_percent=None if under is None else Decimal(under),
-    )
-
-
-def _day(text: str, pointer: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise InputError("invalid_date", "There is no such day.", "Check it.", pointer) from error

@@ -1,7 +1,6 @@
 """Rules of approval, limits of people and delegations over the API."""
 
 import uuid
-from datetime import date
 
 from flask import Response
 from flask_openapi3.models.tag import Tag
@@ -14,6 +13,7 @@ from gateway.domain.payables.approval import ApprovalLimit
 from gateway.domain.payables.approval_rules import ApprovalRule
 from gateway.services.payables.delegate_approvals import WishedDelegation
 from gateway.web.api import PERSON, answers
+from gateway.web.asked_day import asked_day
 from gateway.web.auth import caller, requires, signed_in
 from gateway.web.described_api import APIBlueprint
 from gateway.web.payables.approval_answers import delegation_told, limit_told, rule_told
@@ -110,8 +110,8 @@ def delegate(path: DelegationPath, body: DelegationRequest) -> Response:
     wish = WishedDelegation(
         id=parse_id(path.delegation_id, "/path/delegation_id"),
         to_person_id=PersonId(uuid.UUID(body.to)),
-        from_on=_day(body.from_on, "/from_on"),
-        until_on=_day(body.until_on, "/until_on"),
+        from_on=asked_day(body.from_on, "/from_on"),
+        until_on=asked_day(body.until_on, "/until_on"),
         reason=body.reason or "",
     )
     return _json(delegation_told(services().delegate.give(caller(), wish)))
@@ -141,13 +141,6 @@ def _amount(text: str | None, currency: Currency, pointer: str) -> Money | None:
         return Money.from_decimal(text, currency)
     except InputError as error:
         raise InputError(error.code, error.message, error.hint, pointer) from error
-
-
-def _day(text: str, pointer: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise InputError("invalid_day", "There is no such day.", "Choose a day of the calendar.", pointer) from error
 
 
 def _json(document: object) -> Response:

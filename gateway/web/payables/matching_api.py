@@ -1,7 +1,6 @@
 """Matches over the API: look, accept exceptions, pair and code lines; coding rules and contracts."""
 
 import uuid
-from datetime import date
 
 from flask import Response
 from flask_openapi3.models.tag import Tag
@@ -15,6 +14,7 @@ from gateway.domain.payables.coding import Coding, RuleState
 from gateway.services.payables.decide_match import LineCoding, MatchAction, MatchView
 from gateway.services.payables.manage_contracts import ContractView, ContractWish, RuleView
 from gateway.web.api import KEY_OR_PERSON, PERSON, answers
+from gateway.web.asked_day import asked_day
 from gateway.web.auth import caller, requires, signed
 from gateway.web.container import current
 from gateway.web.credit.vouchers_api import request_key
@@ -153,9 +153,9 @@ def add_contract(body: ContractRequest, header: IdempotencyHeader) -> Response:
         name=body.name,
         price=_money(body.price),
         period=body.period,
-        starts_on=_day(body.starts_on, "/starts_on"),
+        starts_on=asked_day(body.starts_on, "/starts_on"),
         coding=Coding(body.account_code, body.cost_centre, body.tax_code),
-        ends_on=None if body.ends_on is None else _day(body.ends_on, "/ends_on"),
+        ends_on=None if body.ends_on is None else asked_day(body.ends_on, "/ends_on"),
         cap=None if body.cap is None else _money(body.cap),
         words=tuple(body.words),
         request=request_key(body, body.id, header.idempotency_key, location, "contract"),
@@ -174,7 +174,7 @@ def cancel_contract(path: ContractPath, body: CancelContractRequest, header: Ide
     """Note a cancellation: nothing behind its last day is due."""
     location = f"/v1/contracts/{path.contract_id}"
     request = request_key(body, body.id, header.idempotency_key, location, f"cancel {path.contract_id}")
-    last_on = _day(body.last_on, "/last_on")
+    last_on = asked_day(body.last_on, "/last_on")
     answer, replayed = _services().contracts.cancel_contract(
         caller(), uuid.UUID(path.contract_id), last_on, request, _render_contract
     )
@@ -195,14 +195,6 @@ def _action(
 
 def _money(asked: AskedAmount) -> Money:
     return Money.from_decimal(asked.amount, Currency.of(asked.currency))
-
-
-def _day(text: str, pointer: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        hint = "Write it as 2026-11-30."
-        raise InputError("invalid_date", "There is no such day.", hint, pointer) from error
 
 
 def _render(view: MatchView) -> bytes:

@@ -1,22 +1,22 @@
 """Orders, receipts, tax codes and cost centres over the API."""
 
 import uuid
-from datetime import date
 from decimal import Decimal
 
 from flask import Response
 from flask_openapi3.models.tag import Tag
 
 from gateway.domain.access import Permission
-from gateway.domain.errors import InputError
 from gateway.domain.ids import GoodsReceiptId, PurchaseOrderId, SupplierId, parse_id
-from gateway.domain.payables.order_wish import LineWish, OrderWish
+from gateway.domain.payables.order_wish import OrderWish
 from gateway.domain.payables.purchase import CostCentre, ReceiptLine, TaxCode
 from gateway.services.payables.manage_orders import ManageOrders, ReceiptWish
 from gateway.web.api import KEY_OR_PERSON, answers
+from gateway.web.asked_day import asked_day
 from gateway.web.auth import caller, requires
 from gateway.web.container import current
 from gateway.web.described_api import APIBlueprint
+from gateway.web.payables.asked_orders import asked_line
 from gateway.web.payables.order_answers import (
     centre_document,
     order_document,
@@ -25,7 +25,6 @@ from gateway.web.payables.order_answers import (
     tax_document,
 )
 from gateway.web.payables.order_shapes import (
-    AskedPurchaseLine,
     CodePath,
     CostCentreRequest,
     GivenCostCentre,
@@ -112,7 +111,7 @@ def put_receipt(path: ReceiptPath, body: GoodsReceiptRequest) -> Response:
     """Store a delivery under an id the client made; it is never changed, goods that go back are another one."""
     wish = ReceiptWish(
         number=body.number,
-        received_on=_day(body.received_on, "/received_on"),
+        received_on=asked_day(body.received_on, "/received_on"),
         lines=tuple(
             ReceiptLine(PurchaseOrderId(uuid.UUID(line.order_id)), line.line_no, Decimal(line.quantity))
             for line in body.lines
@@ -163,33 +162,12 @@ def _wish(body: PurchaseOrderRequest) -> OrderWish:
     return OrderWish(
         number=body.number,
         supplier_id=SupplierId(uuid.UUID(body.supplier_id)),
-        ordered_on=_day(body.ordered_on, "/ordered_on"),
+        ordered_on=asked_day(body.ordered_on, "/ordered_on"),
         currency=body.currency,
-        lines=tuple(_line(line, f"/lines/{place}") for place, line in enumerate(body.lines)),
+        lines=tuple(asked_line(line, f"/lines/{place}") for place, line in enumerate(body.lines)),
         freight=None if freight is None else asked_money(freight.amount, freight.currency, "/freight"),
         closed=body.closed,
     )
-
-
-def _line(line: AskedPurchaseLine, pointer: str) -> LineWish:
-    names = ("line_no", "text", "sku", "supplier_sku", "unit", "tax_code", "account_code", "cost_centre", "ways")
-    amount, over, under = line.amount, line.over_percent, line.under_percent
-    return LineWish(
-        **{name: getattr(line, name) for name in names},
-        quantity=Decimal(line.quantity),
-        price=Decimal(line.price),
-        price_per=Decimal(line.price_per),
-        amount=None if amount is None else asked_money(amount.amount, amount.currency, f"{pointer}/amount"),
-        over_percent=None if over is None else Decimal(over),
-        under_percent=None if under is None else Decimal(under),
-    )
-
-
-def _day(text: str, pointer: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise InputError("invalid_date", "There is no such day.", "Check it.", pointer) from error
 
 
 def _json(document: object) -> Response:

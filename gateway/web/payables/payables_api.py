@@ -1,7 +1,6 @@
 """Payables over the API: the list, one payable whole, what an ERP sends, and what people do with one."""
 
 import uuid
-from datetime import date
 from decimal import Decimal
 
 from flask import Response
@@ -21,6 +20,7 @@ from gateway.services.payables.hold_payable import ContentChange, LineChange, Pa
 from gateway.services.payables.read_payables import PayableView
 from gateway.services.payables.receive_payable import SentPayable
 from gateway.web.api import KEY_OR_PERSON, PERSON, answers
+from gateway.web.asked_day import asked_day
 from gateway.web.auth import caller, requires
 from gateway.web.container import current
 from gateway.web.credit.vouchers_api import request_key
@@ -57,7 +57,7 @@ def queue(query: PayablesQuery) -> Response:
         states=tuple(PayableState) if query.state is None else (query.state,),
         text=query.search or "",
         supplier_id=None if query.supplier_id is None else SupplierId(uuid.UUID(query.supplier_id)),
-        due_until=None if query.due_until is None else _day(query.due_until, "/query/due_until"),
+        due_until=None if query.due_until is None else asked_day(query.due_until, "/query/due_until"),
         held=None if query.held is None else query.held == "true",
         sort=query.sort,
     )
@@ -115,7 +115,7 @@ def lift(path: PayablePath, body: PayableActRequest, header: IdempotencyHeader) 
 def change(path: PayablePath, body: PayableChangeRequest, header: IdempotencyHeader) -> Response:
     """Correct due date, reference, orders or how lines are booked; it is matched again, and approved again."""
     wanted = ContentChange(
-        due_on=None if body.due_on is None else _day(body.due_on, "/due_on"),
+        due_on=None if body.due_on is None else asked_day(body.due_on, "/due_on"),
         reference=body.reference,
         order_numbers=None if body.order_numbers is None else tuple(body.order_numbers),
         lines=tuple(LineChange(**line.model_dump()) for line in body.lines),
@@ -150,7 +150,7 @@ def reject(path: PayablePath, body: PayableActRequest, header: IdempotencyHeader
 def paid_outside(path: PayablePath, body: PaidOutsideRequest, header: IdempotencyHeader) -> Response:
     """Record that an approved invoice was paid by card, in cash or by direct debit: no run pays it again."""
     action = _action(path, body, body.id, body.evidence, header, "paid-outside")
-    payment = OutsidePayment(body.way, _day(body.paid_on, "/paid_on"), body.evidence)
+    payment = OutsidePayment(body.way, asked_day(body.paid_on, "/paid_on"), body.evidence)
     answer, replayed = _core().outside.record(caller(), action, payment, _render)
     return stored_answer(answer, replayed=replayed)
 
@@ -194,8 +194,8 @@ def _sent(payable_id: PayableId, body: PayableRequest, request: RequestKey) -> S
         kind=body.kind,
         supplier_number=body.supplier_number,
         number=body.number,
-        issued_on=_day(body.issued_on, "/issued_on"),
-        due_on=None if body.due_on is None else _day(body.due_on, "/due_on"),
+        issued_on=asked_day(body.issued_on, "/issued_on"),
+        due_on=None if body.due_on is None else asked_day(body.due_on, "/due_on"),
         net=money(body.net, "/net"),
         tax=money(body.tax, "/tax"),
         gross=money(body.gross, "/gross"),
@@ -242,14 +242,6 @@ def _currency(code: str) -> Currency:
         return Currency.of(code)
     except InputError as error:
         raise InputError(error.code, error.message, error.hint, "/currency") from error
-
-
-def _day(text: str, pointer: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        hint = "Write a day of the calendar as YYYY-MM-DD."
-        raise InputError("invalid_day", "There is no such day.", hint, pointer) from error
 
 
 def _id(path: PayablePath) -> PayableId:

@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import date
 
 from flask import Response
 from flask_openapi3.models.tag import Tag
@@ -15,6 +14,7 @@ from gateway.domain.payables.payment_order import PaymentRun, RunState
 from gateway.services.payables.approve_run import RunStep
 from gateway.services.payables.propose_run import RunWish
 from gateway.web.api import KEY_OR_PERSON, PERSON, answers, raw
+from gateway.web.asked_day import asked_day
 from gateway.web.auth import caller, requires
 from gateway.web.container import current
 from gateway.web.described_api import APIBlueprint
@@ -156,10 +156,7 @@ def jobs(query: JobsQuery) -> Response:
 
 
 def _wish(body: RunRequest) -> RunWish:
-    try:
-        run_on = date.fromisoformat(body.run_on)
-    except ValueError as error:
-        raise InputError("invalid_date", "There is no such day.", "Write it as 2026-03-31.", "/run_on") from error
+    run_on = asked_day(body.run_on, "/run_on")
     known = {one.id for one in _runs().desk.own()}
     cash: dict[str, Money] = {}
     for place, one in enumerate(body.cash):

@@ -91,7 +91,7 @@ def test_payable_when_sent_then_told_whole_and_the_same_again_makes_nothing(cler
         ({"currency": "XYZ"}, "unknown_currency", "/currency"),
         ({"gross": "0"}, "payable_too_large", "/gross"),
         ({"net": "100.001"}, "invalid_amount", "/net"),
-        ({"due_on": "2026-02-30"}, "invalid_day", "/due_on"),
+        ({"due_on": "2026-02-30"}, "invalid_date", "/due_on"),
         ({"printed_iban": "DE02120300000000202052"}, "invalid_iban", "/printed_iban"),
         ({"lines": [{"line_no": 2, "price": "1", "amount": "1.00"}]}, "payable_lines_not_numbered", "/lines/0/line_no"),
         ({"lines": [{"line_no": 1, "price": "1", "amount": "1.001"}]}, "invalid_amount", "/lines/0/amount"),
