@@ -1,6 +1,6 @@
 """A node's lane of matching as a process, for tests that kill it. Arguments: URL, name, former name.
 
-It writes a line before each line of a statement it keeps, and one at the end of a run.
+It writes a line whenever it tells how far it is, about once for each line it keeps, and one at the end of a run.
 """
 
 from __future__ import annotations

@@ -77,13 +77,15 @@ class MatchLines:
         Args:
             caller: who asks.
             account: whose lines, None for all.
-            told: before each line, how far it is; what it raises ends the run.
+            told: how many lines there are, then before each how far it is; what it raises ends the run.
         """
         caller.require(Permission.STATEMENTS_WORK)
         place, at = place_of(caller), self._clock.now()
         self._storage.write_retrying(lambda unit: sync_items_in(unit, place, at))
         with self._storage.read() as unit:
             lines, more = self._waiting(unit, place, account)
+            if told is not None:
+                told(MatchProgress(0, len(lines)))
             accounts = sorted({line.account for line in lines})
             thought = [one for name in accounts for one in self._explained(unit, place, name, lines, at)]
         matched = suggested = 0
