@@ -57,8 +57,8 @@ def groups_for(arguments: list[str], environ: dict[str, str]) -> frozenset[str]:
 
 
 def wished_for(arguments: list[str]) -> frozenset[str]:
-    """The groups of packages that a command can do without, and is better with: reading documents, SFTP to banks."""
-    return DOCUMENT_GROUPS | {"bank"} if arguments[0] in {"serve", "demo"} else frozenset()
+    """The groups of packages that a command can do without, and is better with: documents, banks by SFTP, ERPs."""
+    return DOCUMENT_GROUPS | {"bank", "erp"} if arguments[0] in {"serve", "demo"} else frozenset()
 
 
 def run_command(arguments: list[str]) -> int:

@@ -294,6 +294,7 @@ class Node:
                     printer_fleet=PrinterFleetOfNode(self.fleet),
                     logos=LogoShelfFolder(settings.server.data_dir / LOGO_FOLDER),
                     outward=self._outward.services,
+                    sales_days=self._outward.sales_days,
                     documents=self._capture.services,
                     payables=self._payables.services,
                 )

@@ -135,14 +135,22 @@ def demo(settings: Settings, options: argparse.Namespace) -> int:
 
 def doctor(settings: Settings, _options: argparse.Namespace) -> int:
     """Say whether this installation can work."""
+    from gateway.adapters.clock import SystemClock
     from gateway.bootstrap import database_probes
     from gateway.commands.doctor import exit_code, report, text_of
+    from gateway.node.erp_setup import open_connectors
     from gateway.node.payable_setup import bank_profiles
 
     def profiles() -> str:
         return f"{len(bank_profiles(settings).names())} at hand"
 
-    probes = database_probes(settings) | {"bank profiles": profiles}
+    def erps() -> str:
+        opened = open_connectors(settings, SystemClock())
+        for connector in opened.values():
+            connector.close()
+        return f"{len(opened)} of {len(settings.erp)} are called by us"
+
+    probes = database_probes(settings) | {"bank profiles": profiles, "ERPs": erps}
     checks = report(settings, probes=probes, root=ROOT if (ROOT / "run.py").exists() else None)
     print(text_of(checks, settings))
     return exit_code(checks)

@@ -4,19 +4,16 @@
 """
 
 import argparse
-import os
 import sys
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from gateway.adapters.clock import SystemClock
-from gateway.adapters.connector_registry import connector_factory, connectors_known
-from gateway.adapters.table_files import TableFiles
+from gateway.adapters.connector_registry import connectors_known
+from gateway.adapters.erp_account_file import checkout, open_connector
 from gateway.commands.new_connector import new_connector
 from gateway.domain.errors import ConfigurationError, GatewayError
-from gateway.ports.erp import ErpAccount
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -38,7 +35,7 @@ def main(words: Sequence[str]) -> int:
 
 
 def _list() -> int:
-    for name, point in sorted(connectors_known(_checkout()).items()):
+    for name, point in sorted(connectors_known(checkout()).items()):
         sys.stdout.write(f"{name}: {_title(point.value)}\n")
     return 0
 
@@ -50,17 +47,7 @@ def _title(value: str) -> str:
 
 
 def _check(path: Path) -> int:
-    try:
-        mapping = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ConfigurationError("mapping_unreadable", f"{path} cannot be read: {error}.") from error
-    erp = mapping.get("erp", {})
-    name = erp.get("connector", "") if isinstance(erp, dict) else ""
-    factory = connector_factory(str(name), connectors_known(_checkout()))
-    account = ErpAccount(
-        path.stem, mapping, _secret(erp, path.parent), SystemClock(), folder=str(path.parent), tables=TableFiles()
-    )
-    connector = factory(account)
+    connector = open_connector(path, path.stem, SystemClock())
     try:
         report = connector.check()
     finally:
@@ -72,29 +59,14 @@ def _check(path: Path) -> int:
     return 1 if report.findings else 0
 
 
-def _secret(erp: Mapping[str, Any], folder: Path) -> str:
-    """Return the secret from the file or the environment that the mapping names; it never stands in the mapping."""
-    named, variable = erp.get("secret_file", ""), erp.get("secret_environment", "")
-    if named:
-        try:
-            return (folder / str(named)).read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise ConfigurationError("secret_unreadable", f"{named} cannot be read: {error.strerror}.") from error
-    return os.environ.get(str(variable), "") if variable else ""
-
-
 def _new(name: str) -> int:
-    checkout = _checkout()
-    if checkout is None:
+    folder = checkout()
+    if folder is None:
         raise ConfigurationError("no_checkout", "This works in a checkout of the source only.")
-    for path in new_connector(checkout, name):
-        sys.stdout.write(f"{path.relative_to(checkout)}\n")
+    for path in new_connector(folder, name):
+        sys.stdout.write(f"{path.relative_to(folder)}\n")
     sys.stdout.write(f"Change descriptions/{name}.toml; run: python3 run.py test tests/contract/erp/test_{name}.py\n")
     return 0
-
-
-def _checkout() -> Path | None:
-    return ROOT if (ROOT / "setup.cfg").is_file() else None
 
 
 def _options(words: Sequence[str]) -> argparse.Namespace:

@@ -24,6 +24,7 @@ from gateway.configuration.capture_settings import CaptureSettings
 from gateway.configuration.counter_settings import CounterSettings
 from gateway.configuration.credit_settings import AccountSettings, TransferSettings, VoucherSettings
 from gateway.configuration.demo_settings import DemoSettings
+from gateway.configuration.erp_settings import ErpSettings
 from gateway.configuration.kitchen_settings import RouteSettings, route_problems
 from gateway.configuration.outward_settings import MailSettings, OutwardSettings
 from gateway.configuration.payables_settings import PayablesSettings
@@ -273,6 +274,7 @@ class Settings(Section):
     refunds: RefundSettings = RefundSettings()
     capture: CaptureSettings = CaptureSettings()
     payables: PayablesSettings = PayablesSettings()
+    erp: tuple[ErpSettings, ...] = Field(default=(), max_length=20)
 
     @model_validator(mode="after")
     def _fit_together(self) -> Self:
@@ -286,6 +288,7 @@ class Settings(Section):
             "terminals": [terminal.id for terminal in self.terminals],
             "printers": [printer.id for printer in self.printers],
             "registers": [register.id for register in self.registers],
+            "erp": [one.id for one in self.erp],
         }
         for name, given in ids.items():
             yield from (f"{name}: the id {word!r} occurs twice" for word in sorted(set(given)) if given.count(word) > 1)
@@ -306,7 +309,7 @@ class Settings(Section):
                 yield "demo.enabled: the demo serves only a loopback address; its sign-ins are shown to everyone"
 
 
-_LISTS = ("terminals", "printers", "registers", "routes")
+_LISTS = ("terminals", "printers", "registers", "routes", "erp")
 
 
 def load_settings(path: Path | None, overrides: Mapping[str, object], environ: Mapping[str, str]) -> Settings:

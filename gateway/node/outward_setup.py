@@ -17,6 +17,7 @@ from gateway.domain.ids import StoreId, TenantId
 from gateway.domain.sales.sale_receipt import SaleReceipts
 from gateway.domain.telling.outward import KINDS, MAIL, WEBHOOK, OutwardSystem, Patience
 from gateway.jobs.outward_lane import Deliverer, OutwardLane, OutwardParts
+from gateway.node.erp_setup import ErpSide
 from gateway.node.shop_plan import ShopPlan
 from gateway.ports.clock import Clock
 from gateway.ports.events import DeviceHints
@@ -108,6 +109,9 @@ class OutwardSide:
         self._mail = mail or (_mail_sender(settings) if settings.mail.host else None)
         self._refreshed_s = self._swept_s = float("-inf")
         self._lane: OutwardLane | None = None
+        self._erp = ErpSide(settings, storage, clock)
+        self.sales_days = self._erp.sales_days
+        """Puts what a shift sold on its way into the ERPs."""
         self.announcer = Announce(self._endpoints)
         self.services = OutwardServices(
             webhooks=ManageWebhooks(
@@ -154,11 +158,13 @@ class OutwardSide:
         self._lane = OutwardLane(self._parts(holder.holder, renderer, max(poll_s, POLL_LEAST_S)))
         hints.add_outward(self._lane)
         self._lane.start()
+        self._erp.start(holder.holder, holder.former)
 
     def stop(self, left_s: Callable[[], float]) -> None:
         """Stop; what is being sent is waited for while ``left_s`` says so."""
         if self._lane is not None:
             self._lane.stop(left_s)
+        self._erp.stop(left_s)
 
     def _parts(self, holder: str, renderer: ReceiptRenderer, poll_s: float) -> OutwardParts:
         settings = self._settings

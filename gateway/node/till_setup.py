@@ -19,6 +19,7 @@ from gateway.ports.clock import Clock
 from gateway.ports.events import DeviceHints, EventBoard
 from gateway.ports.printer_setup import LogoShelf, PrinterFleet
 from gateway.ports.unit_of_work import Storage
+from gateway.services.erp.enqueue_sales_day import EnqueueSalesDay
 from gateway.services.paper.open_drawer import OpenDrawer
 from gateway.services.payments.conclude_attempt import ConcludeAttempt
 from gateway.services.sales.manage_catalogue import ManageCatalogue
@@ -51,6 +52,7 @@ class TillParts:
     outward: OutwardServices
     documents: DocumentServices
     payables: PayableServices
+    sales_days: EnqueueSalesDay
 
 
 def make_till_services(parts: TillParts) -> TillServices:
@@ -115,6 +117,7 @@ def make_till_services(parts: TillParts) -> TillServices:
                 printers=parts.plan.printers,
                 currencies=parts.plan.currencies,
                 shop=parts.settings.shop,
+                days=parts.sales_days,
             )
         ),
     )

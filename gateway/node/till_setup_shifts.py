@@ -11,6 +11,7 @@ from gateway.ports.announcer import Announcer
 from gateway.ports.clock import Clock
 from gateway.ports.events import DeviceHints
 from gateway.ports.unit_of_work import Storage
+from gateway.services.erp.enqueue_sales_day import EnqueueSalesDay
 from gateway.services.paper.open_drawer import OpenDrawer
 from gateway.services.shifts.close_shift import CloseShift
 from gateway.services.shifts.compare_terminal_day import CompareTerminalDay
@@ -39,6 +40,7 @@ class ShiftParts:
     printers: Mapping[str, str]
     currencies: Mapping[DeviceId, Currency]
     shop: ShopSettings
+    days: EnqueueSalesDay
 
 
 def make_shift_services(parts: ShiftParts) -> ShiftServices:
@@ -63,7 +65,7 @@ def make_shift_services(parts: ShiftParts) -> ShiftServices:
         tools=ShiftTools(
             announcer=parts.announcer,
             open_drawer=parts.open_drawer,
-            close=CloseShift(reports=reports, printers=parts.printers, write=papers.write),
+            close=CloseShift(reports=reports, printers=parts.printers, write=papers.write, days=parts.days),
         ),
     )
     return ShiftServices(

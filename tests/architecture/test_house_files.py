@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from gateway.configuration.erp_settings import ErpSettings
 from gateway.configuration.kitchen_settings import RouteSettings
 from gateway.configuration.settings import PrinterSettings, RegisterSettings, Settings, TerminalSettings, load_settings
 from gateway.machine.capabilities import detect
@@ -121,6 +122,7 @@ def _table_keys(section: str) -> list[str]:
         "printers": PrinterSettings,
         "registers": RegisterSettings,
         "routes": RouteSettings,
+        "erp": ErpSettings,
     }
     return [key for key in models[section].model_fields if key != "password"]
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,11 @@ from hypothesis import strategies as st
 
 from gateway.domain import accounts
 from gateway.domain.cards.payment import AttemptEvent
+from gateway.domain.erp.canonical import from_json
+from gateway.domain.erp.sales_day import SalesDay
+from gateway.domain.erp.sales_day_of_report import UNASSIGNED, sales_day_of
 from gateway.domain.errors import InputError, NotFound, RuleError
-from gateway.domain.ids import SaleId, ShiftId
+from gateway.domain.ids import SaleId, ShiftId, derived_id
 from gateway.domain.ledger import TransferKind, sales_revenue
 from gateway.domain.sales.tax_lines import LineKind
 from gateway.domain.sales.tender import TenderKind
@@ -30,7 +34,7 @@ from gateway.domain.shifts.document_number import Series
 from gateway.domain.shifts.shift import FactKind
 from gateway.services.shifts.manage_shifts import AskedStep, OpenShift, ShiftStep
 from tests.support.till_sales import EUR, TILL, Counter, euro, till_line
-from tests.support.web_shop import STORE, TENANT, TERMINAL, build_shop, new_id
+from tests.support.web_shop import ERP, STORE, TENANT, TERMINAL, build_shop, new_id
 
 EARNING = (sales_revenue(TILL), accounts.tips(TILL), accounts.cash_rounding(TILL))
 REFUSED = (RuleError, InputError, NotFound)
@@ -146,6 +150,7 @@ def test_day_then_its_report_is_what_books_and_documents_say(
     assert drawer.carried.minor == (before.drawers[0].balance.minor if before else 0)
     _check_documents(shop, report, before)
     _check_every_entry_once(shop)
+    _check_sales_day(shop, report, [*between, *day])
 
 
 def _try(shop: Shop, shift_id: ShiftId, step: tuple[str, int, Any]) -> None:
@@ -173,6 +178,32 @@ def _check_documents(shop: Shop, report: DayReport, before: DayReport | None) ->
     taxed = sum(rate.net.minor + rate.tax.minor for rate in report.sales.rates)
     assert taxed == report.sales.gross.minor
     assert report.running.reports == len(shop.reports) == report.number
+
+
+def _check_sales_day(shop: Shop, report: DayReport, steps: list[Any]) -> None:
+    """What goes to an ERP adds up, is stored once with its shift, and explains all that finished documents explain."""
+    key = str(derived_id(report.shift_id, "sales day"))
+    with shop.counter.shop.storage.read() as unit:
+        posting = unit.erp.load((TENANT, STORE), ERP, key)
+    day = sales_day_of(report, shop="", zone=UTC)
+    if day is None:
+        assert posting is None
+        assert not any(one.taken.minor or one.back.minor for one in report.tenders)
+        return
+    assert posting is not None
+    assert posting.trace_id == report.shift_id.hex
+    told = from_json(posting.kind, posting.document, lambda _hash: b"")
+    assert isinstance(told, SalesDay)
+    assert replace(told, shop="") == day
+    brought = {one.kind: one.amount_minor for one in day.tenders}
+    assert brought.get("cash", 0) == sum(
+        one.taken.minor - one.back.minor for one in report.tenders if one.kind == "cash"
+    )
+    assert day.vouchers_minor == report.sales.vouchers_sold.minor
+    assert all(one.rate or not one.tax_minor for one in day.taxes)
+    unexplained = {"part", "card_only", "back"}
+    if not unexplained & {name for name, _, _ in steps}:
+        assert UNASSIGNED not in {one.code for one in day.taxes}
 
 
 def _check_every_entry_once(shop: Shop) -> None:

@@ -269,6 +269,7 @@ def _till(
             conclude=conclude,
             announcer=outward.announcer,
             outward=outward.services,
+            sales_days=outward.sales_days,
             documents=CaptureSide(settings, storage, clock, outward.announcer, intake=intake).services,
             payables=payables.services,
             printer_fleet=ListedPrinters(),
@@ -349,6 +350,8 @@ def build_shop(
     return Shop(container, app, storage, clock, hints, board, conclude, passwords, problems, 1, probe, fleet)
 
 
+ERP = "books"
+"""An ERP that fetches its documents itself."""
 BANK_ACCOUNT = {"id": "main", "name": "House bank", "holder": "Corner Shop GmbH", "iban": "DE02120300000000202051"}
 
 
@@ -362,6 +365,7 @@ def _till_settings(folder: Path, cashier_max: str) -> Settings:
         transfers=account,
         refunds={"cashier_max": cashier_max},
         payables={"accounts": [BANK_ACCOUNT]},
+        erp=[{"id": ERP}],
     )
 
 

@@ -4,6 +4,7 @@ One node works an account at a time. What it intends is committed before a write
 without its end looks into the ERP, once that can no longer be at work on it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -63,31 +64,45 @@ class RunPostings:
         self._connector = connector
         self._holder = holder
 
-    def run(self, limit: int) -> int:
+    def take_over(self, former: str) -> None:
+        """Give the lease back that a former process held, which is known to be dead."""
+        self._storage.write_retrying(lambda unit: unit.erp.release(self._place, self._account, former))
+
+    def run(self, limit: int, ended: Callable[[], bool] = lambda: False) -> int:
         """Work on what is due, at most ``limit`` documents; return how many were worked on.
+
+        ``ended``: asked before each document, whether to leave the rest.
 
         Raises:
             OperationalError: the database is away. A write that was begun is looked up later.
         """
+        if not self._due(1)[1]:
+            return 0
         with self._storage.write() as unit:
             epoch = unit.erp.acquire(self._place, self._account, self._holder, LEASE_S)
         if epoch is None:
             return 0
         try:
-            return self._worked(epoch, limit)
+            return self._worked(epoch, limit, ended)
         finally:
             with self._storage.write() as unit:
                 unit.erp.release(self._place, self._account, self._holder)
 
-    def _worked(self, epoch: int, limit: int) -> int:
+    def _due(self, limit: int) -> tuple[AccountState, tuple[Posting, ...]]:
+        """Return how the account fares, and what is due: nothing while it is left alone."""
         now = self._clock.now()
         with self._storage.read() as unit:
             fares = unit.erp.fares(self._place, self._account)
-            due = unit.erp.due(self._place, self._account, now, limit)
-        if fares.paused_until is not None and fares.paused_until > now:
-            return 0
+            if fares.paused_until is not None and fares.paused_until > now:
+                return fares, ()
+            return fares, unit.erp.due(self._place, self._account, now, limit)
+
+    def _worked(self, epoch: int, limit: int, ended: Callable[[], bool]) -> int:
+        fares, due = self._due(limit)
         turn = _Turn(epoch, fares.failures)
         for done, posting in enumerate(due):
+            if ended():
+                return done
             try:
                 failure = self._work(posting, turn.epoch)
             except _FencedOff:

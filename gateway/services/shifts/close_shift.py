@@ -14,6 +14,7 @@ from gateway.domain.shifts.document_number import Series
 from gateway.domain.shifts.shift import Shift, ShiftFact, last_count
 from gateway.ports.shift_store import StoredReport
 from gateway.ports.unit_of_work import UnitOfWork
+from gateway.services.erp.enqueue_sales_day import EnqueueSalesDay
 from gateway.services.paper.print_paper import paper_message
 from gateway.services.shifts.counted_cash import closing_entries, count_holds
 from gateway.services.shifts.report_day import ReportDay, ReportHead
@@ -34,8 +35,16 @@ class Closed:
 class CloseShift:
     """The last step of a shift, in the caller's unit of work."""
 
-    def __init__(self, *, reports: ReportDay, printers: Mapping[str, str], write: WritePaper) -> None:
-        """``printers``: register -> the printer of its Z reports."""
+    def __init__(
+        self,
+        *,
+        reports: ReportDay,
+        printers: Mapping[str, str],
+        write: WritePaper,
+        days: EnqueueSalesDay = EnqueueSalesDay(),  # noqa: B008 - frozen: for no ERP
+    ) -> None:
+        """``printers``: register -> the printer of its Z reports; ``days``: brings what was sold to the ERPs."""
+        self._days = days
         self._reports = reports
         self._printers = printers
         self._write = write
@@ -73,6 +82,7 @@ class CloseShift:
         text = report_text(gathered.report)
         stored = StoredReport(shift.id, shift.register_id, number, text, digest_of(text), fact.recorded_at, fact.actor)
         unit.shifts.keep_report(shift, stored, gathered.transfers)
+        self._days.closed_in(unit, shift, gathered.report, fact.recorded_at)
         data = {
             "register_id": str(shift.register_id),
             "cashier": shift.cashier,
