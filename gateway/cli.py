@@ -138,14 +138,14 @@ def doctor(settings: Settings, _options: argparse.Namespace) -> int:
     from gateway.adapters.clock import SystemClock
     from gateway.bootstrap import database_probes
     from gateway.commands.doctor import exit_code, report, text_of
-    from gateway.node.erp_setup import open_connectors
+    from gateway.node.erp_setup import mappings_of, open_connectors
     from gateway.node.payable_setup import bank_profiles
 
     def profiles() -> str:
         return f"{len(bank_profiles(settings).names())} at hand"
 
     def erps() -> str:
-        opened = open_connectors(settings, SystemClock())
+        opened = open_connectors(mappings_of(settings), SystemClock())
         for connector in opened.values():
             connector.close()
         return f"{len(opened)} of {len(settings.erp)} are called by us"

@@ -6,7 +6,10 @@ from connectors.sandbox_erp.books import Books
 
 _ACCOUNTS = {
     "1000": "Cash",
+    "1010": "Foreign cash",
     "1360": "Card payments in transit",
+    "1400": "Customers",
+    "1590": "Takings to be assigned",
     "1700": "Rounding",
     "1741": "Tips owed",
     "1742": "Vouchers",
@@ -15,6 +18,7 @@ _ACCOUNTS = {
     "1800": "Bank",
     "6800": "Office supplies",
     "6805": "Telephone",
+    "8100": "Sales without tax",
     "8300": "Sales 7 %",
     "8400": "Sales 19 %",
 }

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.bootstrap import Node
+from gateway.commands.demo_tour_erp import open_shift, tell_erp
 from gateway.commands.demo_tour_failures import Refused, TourFailed
 from gateway.commands.demo_tour_payables import tell_payables
 from gateway.configuration.settings import RegisterSettings, Settings
@@ -106,8 +107,11 @@ def run_tour(settings: Settings, *, keep: bool) -> int:
     configure_logging(level="error", log_format="console")
     try:
         with _running(own) as (node, client):
+            shift_id = open_shift(node, own)
             _tour(node, client, own)
             tell_payables(node, client.address, own)
+            if shift_id is not None:
+                tell_erp(node, own, shift_id)
     except TourFailed as error:
         print(f"FAILED: {error}", file=sys.stderr)
         return 1

@@ -56,6 +56,7 @@ PRINTERS = {
     "gateway/cli.py": "the commands",
     "gateway/commands/demo_tour.py": "the command demo: its words are its result",
     "gateway/commands/demo_tour_payables.py": "its second part",
+    "gateway/commands/demo_tour_erp.py": "its last part",
     "terminal_driver/virtual/": "the virtual devices as commands of their own",
 }
 # Borders at which any exception is logged and turned into a state.

@@ -36,6 +36,8 @@ class Program:
             [sys.executable, "-m", "terminal_driver.virtual", *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            # What is read ahead of a line would be waited for in vain: select sees the pipe alone.
+            bufsize=0,
             cwd=ROOT,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
         )

@@ -76,12 +76,15 @@ def test_whole_tour_then_it_adds_up_in_the_terminals_currency(
     assert list(tmp_path.glob("tillbridge-tour-*")) == []
 
 
-def test_tour_with_an_account_at_the_virtual_bank_then_an_invoice_goes_from_a_file_to_the_statement(
+def test_tour_with_an_account_at_the_virtual_bank_then_an_invoice_goes_to_the_statement_and_the_shift_to_the_erp(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(demo_tour, "STEPS", STEPS[:1])
 
-    code = run_tour(_settings(tmp_path, register=REGISTER + PAYABLES), keep=False)
+    own = _settings(tmp_path, register=REGISTER + PAYABLES)
+    own = own.model_copy(update={"demo": own.demo.model_copy(update={"erp": True})})
+
+    code = run_tour(own, keep=False)
 
     said = capsys.readouterr()
     assert code == 0, said.err
@@ -90,6 +93,9 @@ def test_tour_with_an_account_at_the_virtual_bank_then_an_invoice_goes_from_a_fi
     assert places == sorted(places)
     assert "2 payments: what else is due goes along" in said.out
     assert "EUR 454.54 was bought and paid once" in said.out
+    [closed] = [line for line in said.out.splitlines() if line.startswith("The shift is closed")]
+    assert "Z register-1 1" in closed
+    assert "In the books of the sandbox ERP as ENTRY-1, trace " in said.out
 
 
 def test_tour_where_files_are_not_read_then_the_invoice_is_sent_and_paid_all_the_same(
