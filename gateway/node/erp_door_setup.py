@@ -3,6 +3,7 @@
 from gateway.configuration.settings import Settings
 from gateway.ports.clock import Clock
 from gateway.ports.unit_of_work import Storage
+from gateway.services.erp.decide_postings import DecidePostings
 from gateway.services.erp.hand_out_documents import HandOutDocuments
 from gateway.services.erp.seen_nonces import SeenNonces
 from gateway.services.erp.take_record import TakeRecord
@@ -25,5 +26,6 @@ def make_door_services(
     return DoorServices(
         records=records,
         documents=HandOutDocuments(storage=storage, clock=clock),
+        postings=DecidePostings(storage=storage, clock=clock),
         nonces=SeenNonces(clock),
     )

@@ -1,5 +1,6 @@
 """Where documents on their way into ERPs are kept, with their journal and the accounts they go to."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -46,10 +47,17 @@ class ErpStore(Protocol):
         """Return one posting."""
 
     def page(
-        self, place: Place, account: str, kind: DocumentKind | None, after_sequence: int, limit: int
+        self,
+        place: Place,
+        account: str,
+        kind: DocumentKind | None,
+        after_sequence: int,
+        limit: int,
+        states: Collection[PostingState] | None = None,
     ) -> tuple[Posting, ...]:
         """Return postings behind a sequence (0: from the first), in their order, of one kind or of all.
 
+        ``states``: only those that stand there now, None for any.
         ``limit``: 1 to 500. What commits later has a higher sequence: a cursor skips nothing.
         """
 

@@ -17,7 +17,7 @@ from tests.support.api_fuzz import Api, described_path, opened
 
 OFFICE = (
     "(documents|supplier|payable|approval|purchase|goods|tax-codes|cost-centres|coding|contracts|payment-runs"
-    "|payment-orders|bank|dated-jobs|delegations|emergenc|employee-accounts|master-imports|virtual-bank)"
+    "|payment-orders|bank|dated-jobs|delegations|emergenc|employee-accounts|erp|master-imports|virtual-bank)"
 )
 
 

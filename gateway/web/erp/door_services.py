@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from gateway.services.erp.decide_postings import DecidePostings
 from gateway.services.erp.hand_out_documents import HandOutDocuments
 from gateway.services.erp.seen_nonces import SeenNonces
 from gateway.services.erp.take_record import TakeRecord
@@ -9,8 +10,12 @@ from gateway.services.erp.take_record import TakeRecord
 
 @dataclass(frozen=True, slots=True)
 class DoorServices:
-    """``records``: what ERPs tell; ``documents``: what they fetch; ``nonces``: of security headers."""
+    """``records``: what ERPs tell; ``documents``: what they fetch; ``postings``: what people here decide about those.
+
+    ``nonces``: of security headers.
+    """
 
     records: TakeRecord
     documents: HandOutDocuments
+    postings: DecidePostings
     nonces: SeenNonces

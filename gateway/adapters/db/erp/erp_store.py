@@ -1,5 +1,6 @@
 """Postings in SQL; the lease of an account lives by the database's clock."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -80,6 +81,7 @@ _PAGE = (
     .order_by(erp_posting.c.sequence)
     .limit(bindparam("at_most"))
 )
+_PAGE_IN = _PAGE.where(erp_posting.c.state.in_(bindparam("in_states", expanding=True)))
 _DUE = (
     select(erp_posting)
     .where(*_of_account(erp_posting), text(IN_WORK_SQL), erp_posting.c.due_at <= bindparam("now"))
@@ -145,11 +147,21 @@ class SqlErpStore:
         return None if row is None else _posting_of(row)
 
     def page(
-        self, place: Place, account: str, kind: DocumentKind | None, after_sequence: int, limit: int
+        self,
+        place: Place,
+        account: str,
+        kind: DocumentKind | None,
+        after_sequence: int,
+        limit: int,
+        states: Collection[PostingState] | None = None,
     ) -> tuple[Posting, ...]:
-        """Return postings behind a sequence, in their order, of one kind or of all."""
-        wish = {"after": after_sequence, "of_kind": None if kind is None else kind.value, "at_most": limit}
-        return tuple(_posting_of(row) for row in self._statements.rows(_PAGE, _key(place, account) | wish))
+        """Return postings behind a sequence, in their order, of one kind or of all, in some states or in any."""
+        wish: dict[str, Any] = {"after": after_sequence, "of_kind": None if kind is None else kind.value}
+        wish |= _key(place, account) | {"at_most": limit}
+        if states is None:
+            return tuple(_posting_of(row) for row in self._statements.rows(_PAGE, wish))
+        wish["in_states"] = sorted(one.value for one in states)
+        return tuple(_posting_of(row) for row in self._statements.rows(_PAGE_IN, wish))
 
     def acknowledge(self, place: Place, account: str, key: str, erp_id: str, number: str, at: datetime) -> bool:
         """Note that the ERP has fetched a document; the first word stays. False when there is no such posting."""
