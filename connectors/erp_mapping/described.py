@@ -152,14 +152,14 @@ class DescribedConnector:
         """Look by our key, then by vendor and number."""
         return self._looked_up(kind, key, hints)[0]
 
-    def put(self, document: ErpDocument) -> PutResult:
+    def put(self, document: ErpDocument, *, absent: bool = False) -> PutResult:
         """Make it, compare, add files, post; go on from a draft of ours."""
         if not self._caller.has(f"create_{self._family(document.kind)}"):
             raise ErpFailure(FailureCode.NOT_SUPPORTED, f"The description cannot create a {document.kind.value}.")
         values = values_of(document, self._mapping)
         made: Found | None = None
         found, answer = None, None
-        if self._caller.has(f"post_{self._family(document.kind)}"):
+        if not absent and self._caller.has(f"post_{self._family(document.kind)}"):
             found, answer = self._looked_up(document.kind, document.key, hints_of(document), document.currency)
         if found is None:
             found, answer, made = self._made(document, values)

@@ -99,7 +99,7 @@ class FilesConnector:
         found = hash_of(path)
         return None if found is None else Found(FoundState.POSTED, path.name, path.name, version=found)
 
-    def put(self, document: ErpDocument) -> PutResult:
+    def put(self, document: ErpDocument, *, absent: bool = False) -> PutResult:  # noqa: ARG002 - of the port
         """Write the files that belong to it, then itself; a file that is there stays."""
         content = self._content(document)
         path = self._path(document.kind, document.key)

@@ -161,9 +161,10 @@ class ErpConnector(Protocol):
     def find(self, kind: DocumentKind, key: str, hints: FindHints) -> Found | None:
         """Look a document up: by our key where the ERP can keep it, else by its natural key. Writes nothing."""
 
-    def put(self, document: ErpDocument) -> PutResult:
+    def put(self, document: ErpDocument, *, absent: bool = False) -> PutResult:
         """Bring a document into the ERP, whole, or as far as a draft of ours lacks it. No write is ever repeated.
 
+        ``absent``: the caller has just looked it up and there is nothing of it; a second look is spared.
         A failure whose ``effect`` is unknown leaves it to ``find``. A warning of the ERP is never overridden.
         """
 

@@ -128,12 +128,14 @@ class RunPostings:
         looked = after_look(posting, found, self._clock.now())
         if looked != posting:
             posting = self._keep(posting, looked, epoch)
-        return self._put(posting, document, epoch) if posting.state is PostingState.WAITING else None
+        if posting.state is not PostingState.WAITING:
+            return None
+        return self._put(posting, document, epoch, absent=found is None)
 
-    def _put(self, posting: Posting, document: AnyDocument, epoch: int) -> ErpFailure | None:
+    def _put(self, posting: Posting, document: AnyDocument, epoch: int, *, absent: bool) -> ErpFailure | None:
         sending = self._keep(posting, begun(posting, self._clock.now()), epoch)
         try:
-            result = self._connector.put(document)
+            result = self._connector.put(document, absent=absent)
         except ErpFailure as failure:
             self._keep(sending, after_failed_put(sending, failure, self._clock.now()), epoch)
             return failure

@@ -2,105 +2,40 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
 
 from connectors.sandbox_erp.faults import Fault
 from gateway.adapters.db.unit_of_work import SqlStorage
-from gateway.domain.documents.document import Document, DocumentSource
-from gateway.domain.erp.documents import VendorBill
-from gateway.domain.erp.posting import SETTLE_S, Posting, PostingState
-from gateway.domain.ids import DocumentId, StoreId, TenantId, uuid7
-from gateway.ports.erp import ErpConnector, ErpDocument
-from gateway.ports.erp_store import Place
+from gateway.domain.erp.posting import SETTLE_S, PostingState
+from gateway.ports.erp import ErpDocument
 from gateway.services.erp.enqueue import enqueue_in
-from gateway.services.erp.run_postings import HELD_S, RunPostings
+from gateway.services.erp.run_postings import HELD_S
 from tests.support.erp_documents import bill, entry, key_of, mixed, payment
-from tests.support.erp_rig import SandboxRig, rest_rig
+from tests.support.erp_office import ACCOUNT, PLACE, Office
+from tests.support.erp_rig import rest_rig
 from tests.support.still_parts import MovingClock
 from tests.support.thoroughness import THOROUGH
 
-PLACE: Place = (TenantId("acme"), StoreId("north"))
-ACCOUNT = "books"
 DOCUMENTS = 1_000 if THOROUGH else 40
-_ROUNDS_MAX = 400
 
 
 class _KilledError(BaseException):
     """The process ends here."""
 
 
-@dataclass
-class _Office:
-    """A store whose documents go to the sandbox."""
-
-    storage: SqlStorage
-    clock: MovingClock
-    rig: SandboxRig
-
-    def send(self, *documents: ErpDocument) -> None:
-        with self.storage.write() as unit:
-            for document in documents:
-                for file in document.attachments if isinstance(document, VendorBill) else ():
-                    unit.documents.add(_stored(file.content, self.clock), [file.content])
-                enqueue_in(unit, PLACE, ACCOUNT, document, trace_id="trace-1", now=self.clock.now())
-
-    def runner(self, holder: str = "node", connector: ErpConnector | None = None) -> RunPostings:
-        return RunPostings(
-            storage=self.storage,
-            clock=self.clock,
-            place=PLACE,
-            account=ACCOUNT,
-            connector=connector or self.rig.connector(),
-            holder=holder,
-        )
-
-    def of(self, key: str) -> Posting:
-        with self.storage.read() as unit:
-            found = unit.erp.load(PLACE, ACCOUNT, key)
-        assert found is not None
-        return found
-
-    def steps(self, key: str) -> list[PostingState]:
-        with self.storage.read() as unit:
-            return [event.state for event in unit.erp.events(PLACE, ACCOUNT, key)]
-
-    def states(self) -> Counter[PostingState]:
-        with self.storage.read() as unit:
-            found: list[Posting] = []
-            while rows := unit.erp.page(PLACE, ACCOUNT, None, found[-1].sequence if found else 0, 500):
-                found.extend(rows)
-        return Counter(one.state for one in found)
-
-
 @pytest.fixture
-def office(database_url: str) -> Iterator[_Office]:
+def office(database_url: str) -> Iterator[Office]:
     clock = MovingClock()
     with closing(SqlStorage(database_url, clock)) as storage, rest_rig() as rig:
-        yield _Office(storage, clock, rig)
+        yield Office(storage, clock, rig)
 
 
-def _stored(content: bytes, clock: MovingClock) -> Document:
-    return Document(
-        tenant_id=PLACE[0],
-        store_id=PLACE[1],
-        id=DocumentId(uuid7(0)),
-        sha256=hashlib.sha256(content).hexdigest(),
-        size=len(content),
-        name="bill.pdf",
-        kind="pdf",
-        source=DocumentSource.UPLOAD,
-        received_at=clock.now(),
-        received_by="chef",
-    )
-
-
-def test_run_when_a_payment_came_before_its_bill_then_it_waits_and_both_are_posted(office: _Office) -> None:
+def test_run_when_a_payment_came_before_its_bill_then_it_waits_and_both_are_posted(office: Office) -> None:
     paid = replace(payment(9), pays=(replace(payment(9).pays[0], key=key_of(1), number="R-1"),))
     office.send(paid, bill(1))
     office.runner().run(10)
@@ -117,7 +52,7 @@ def test_run_when_a_payment_came_before_its_bill_then_it_waits_and_both_are_post
 
 @pytest.mark.parametrize(("fault", "puts"), [(Fault.TIMEOUT_BEFORE, 2), (Fault.TIMEOUT_AFTER, 1)])
 def test_run_when_no_answer_comes_then_a_look_decides_once_the_erp_is_done(
-    office: _Office, fault: Fault, puts: int
+    office: Office, fault: Fault, puts: int
 ) -> None:
     office.send(entry(1))
     office.rig.fault(fault, "create_entry")
@@ -135,7 +70,7 @@ def test_run_when_no_answer_comes_then_a_look_decides_once_the_erp_is_done(
 
 
 @pytest.mark.parametrize("booked", [False, True])
-def test_run_when_the_sender_died_then_another_node_looks_before_it_writes(office: _Office, *, booked: bool) -> None:
+def test_run_when_the_sender_died_then_another_node_looks_before_it_writes(office: Office, *, booked: bool) -> None:
     office.send(entry(1))
     connector = office.rig.connector()
 
@@ -143,9 +78,9 @@ def test_run_when_the_sender_died_then_another_node_looks_before_it_writes(offic
         def __getattr__(self, name: str) -> object:
             return getattr(connector, name)
 
-        def put(self, document: ErpDocument) -> None:
+        def put(self, document: ErpDocument, *, absent: bool) -> None:
             if booked:
-                connector.put(document)
+                connector.put(document, absent=absent)
             raise _KilledError
 
     with pytest.raises(_KilledError):
@@ -160,7 +95,7 @@ def test_run_when_the_sender_died_then_another_node_looks_before_it_writes(offic
     assert len(office.rig.booked(key_of(1))) == 1
 
 
-def test_run_when_the_file_of_a_bill_is_lost_then_a_person_has_to_look(office: _Office) -> None:
+def test_run_when_the_file_of_a_bill_is_lost_then_a_person_has_to_look(office: Office) -> None:
     with office.storage.write() as unit:
         enqueue_in(unit, PLACE, ACCOUNT, bill(1), trace_id="trace-1", now=office.clock.now())
     office.runner().run(10)
@@ -172,14 +107,9 @@ def test_run_when_the_file_of_a_bill_is_lost_then_a_person_has_to_look(office: _
 def test_run_when_every_tenth_call_goes_wrong_then_each_document_is_there_once(database_url: str) -> None:
     clock, documents = MovingClock(), mixed(DOCUMENTS, seed=8)
     with closing(SqlStorage(database_url, clock)) as storage, rest_rig(rate=0.1, seed=21) as rig:
-        office = _Office(storage, clock, rig)
+        office = Office(storage, clock, rig)
         office.send(*documents)
-        runner = office.runner()
-        for _ in range(_ROUNDS_MAX):
-            runner.run(200)
-            clock.move(SETTLE_S)
-            if set(office.states()) <= {PostingState.POSTED, PostingState.DUPLICATE}:
-                break
+        office.run_to_the_end()
         happened = rig.erp.faults.happened
 
         states, keys = office.states(), Counter(one.key for one in rig.all_booked())
