@@ -55,6 +55,11 @@ BENCHES = {
     "statements": Bench(
         "bench.statements", "reading camt, MT940 and tables: entries/s and memory, beside a plain parse", "about 5 min"
     ),
+    "erp": Bench(
+        "bench.erp",
+        "documents/s into the sandbox ERP beside a bare loop, time to posting, faults on the way",
+        "about 4 min",
+    ),
     "crash": Bench("bench.crash_figures", "kills at every marked point: lost, charged twice, posted twice", "long"),
 }
 

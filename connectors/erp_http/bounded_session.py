@@ -1,32 +1,26 @@
-"""One thread's connections: both timeouts, one deadline for the whole answer, bounded size, no redirects."""
+"""Connections of one thread: both timeouts, a deadline for the whole answer, bounded size, no redirects, no proxies."""
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import socket
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-import requests
-import urllib3.exceptions
-from requests.adapters import HTTPAdapter
+import certifi
+import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-_CHUNK = 65_536
-_NOTHING_SENT = (
-    urllib3.exceptions.NewConnectionError,
-    urllib3.exceptions.ConnectTimeoutError,
-    urllib3.exceptions.NameResolutionError,
-    urllib3.exceptions.SSLError,
-    urllib3.exceptions.ProxyError,
-)
-"""Failures of a connection that stood never: no byte of the call has left."""
+from connectors.erp_http.deadlines import DEADLINES
 
+_CHUNK = 65_536
+_IDLE_S_MAX = 2.0
+"""Seconds. A line that was quiet for longer is opened anew: the other side may be closing it just now."""
 
 RETRY_AFTER_S_MAX = 3600
 """Longer than that nobody is left alone because a header says so."""
@@ -72,31 +66,48 @@ class ConnectionBroken(Exception):
         self.kind = kind
 
 
+@dataclass(frozen=True, slots=True)
+class BoundedAnswer:
+    """An answer that came whole. ``headers``: found in any case; ``encoding``: for whom it is to be guessed."""
+
+    status_code: int
+    headers: Mapping[str, str]
+    content: bytes
+    encoding: str | None = None
+
+
 class BoundedSession:
     """Calls of one thread. ``sent``: whether the last one may have reached the other side.
 
-    ``session``: of the library; ``request``, ``answer``: bytes of the last call, empty where there were none.
+    ``request``, ``answer``: bytes of the last call, empty where there were none.
     """
 
     def __init__(self, limits: CallLimits, tls: TlsChoice, basic: tuple[str, str] | None = None) -> None:
         """``basic``: user and password of HTTP Basic, None without."""
-        self.session = requests.Session()
-        # Neither passwords from a file in somebody's home nor proxies from the environment.
-        self.session.trust_env = False
-        self.session.verify = tls.authorities or True
-        self.session.cert = (tls.certificate, tls.key) if tls.certificate else None
-        self.session.auth = basic
-        self._lines = _Lines()
-        self.session.mount("http://", self._lines)
-        self.session.mount("https://", self._lines)
+        self._line = _LineInUse()
+        self._pools = _pools(self._line, tls)
+        self._timeouts = urllib3.Timeout(connect=limits.connect_s, read=limits.answer_s)
         self._limits = limits
+        self._used_at = 0.0
+        self._usual = {"Accept-Encoding": "gzip", "User-Agent": "tillbridge"}
+        if basic is not None:
+            self._usual["Authorization"] = "Basic " + base64.b64encode(":".join(basic).encode()).decode()
         self.forget()
+
+    @property
+    def sent(self) -> bool:
+        """Whether a byte of the last call may have left."""
+        return self._line.sent
 
     def forget(self) -> None:
         """Begin a new call."""
-        self.sent, self.request, self.answer = False, b"", b""
+        self._line.sent, self.request, self.answer = False, b"", b""
 
-    def send(self, method: str, address: str, body: bytes, headers: Mapping[str, str]) -> requests.Response:
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._pools.clear()
+
+    def send(self, method: str, address: str, body: bytes, headers: Mapping[str, str]) -> BoundedAnswer:
         """Send a request once and read its answer whole, whatever its status.
 
         Raises:
@@ -104,116 +115,117 @@ class BoundedSession:
         """
         self.forget()
         self.request = body
-        ends_at = time.monotonic() + self._limits.answer_s
-        timeouts = (self._limits.connect_s, self._limits.answer_s)
+        now = time.monotonic()
+        ends_at = now + self._limits.answer_s
+        if now - self._used_at > _IDLE_S_MAX:
+            self._pools.clear()
         try:
             # Timeouts of a socket begin anew with each byte; who sends one now and then would never be too late.
-            with self._lines.cut_after(self._limits.answer_s):
-                response = self.session.request(
+            with self._line.cut_at(ends_at):
+                response = self._pools.urlopen(
                     method,
                     address,
-                    data=body or None,
-                    headers=dict(headers),
-                    timeout=timeouts,
-                    allow_redirects=False,
-                    stream=True,
+                    body=body or None,
+                    headers={**self._usual, **headers},
+                    timeout=self._timeouts,
+                    retries=False,
+                    redirect=False,
+                    preload_content=False,
                 )
-                self.sent = True
-                with response:
+                try:
                     self.answer = self._read(response, ends_at)
-        except requests.RequestException as error:
-            raise self._broken(error) from error
-        # Whoever is given the response reads its body from here.
-        response._content = self.answer  # noqa: SLF001 - there is no other way to give it
-        return response
+                except BaseException:
+                    response.close()
+                    raise
+        except urllib3.exceptions.HTTPError as error:
+            raise self._broken() from error
+        self._used_at = time.monotonic()
+        return BoundedAnswer(response.status, response.headers, self.answer)
 
-    def _read(self, response: requests.Response, ends_at: float) -> bytes:
+    def _read(self, response: urllib3.BaseHTTPResponse, ends_at: float) -> bytes:
         parts: list[bytes] = []
         size = 0
-        try:
-            for part in response.iter_content(_CHUNK):
-                size += len(part)
-                if size > self._limits.answer_bytes_max:
-                    raise ConnectionBroken(BreakKind.TOO_LARGE, "The answer is larger than allowed")
-                parts.append(part)
-                if time.monotonic() > ends_at:
-                    raise ConnectionBroken(BreakKind.NO_ANSWER, "The answer took too long")
-        except requests.RequestException as error:
-            raise ConnectionBroken(BreakKind.NO_ANSWER, "The answer broke off") from error
+        for part in response.stream(_CHUNK, decode_content=True):
+            size += len(part)
+            if size > self._limits.answer_bytes_max:
+                raise ConnectionBroken(BreakKind.TOO_LARGE, "The answer is larger than allowed")
+            parts.append(part)
+            if time.monotonic() > ends_at:
+                raise ConnectionBroken(BreakKind.NO_ANSWER, "The answer took too long")
+        response.release_conn()
         return b"".join(parts)
 
-    def _broken(self, error: requests.RequestException) -> ConnectionBroken:
-        if isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError) or _never_connected(error):
+    def _broken(self) -> ConnectionBroken:
+        """Tell by whether a byte has left, and not by the name of the error: TLS can break in the middle, too."""
+        if not self.sent:
             return ConnectionBroken(BreakKind.UNREACHABLE, "The system cannot be reached")
-        self.sent = True
-        return ConnectionBroken(BreakKind.NO_ANSWER, "No answer came")
+        return ConnectionBroken(BreakKind.NO_ANSWER, "No answer came, or not the whole of it")
 
 
-def retry_after_s(response: requests.Response) -> int | None:
+def retry_after_s(response: BoundedAnswer) -> int | None:
     """Return the seconds an answer asks to wait; None where it says nothing, or a date."""
     told = str(response.headers.get("Retry-After", "")).strip()
     return min(int(told), RETRY_AFTER_S_MAX) if told.isascii() and told.isdigit() else None
 
 
-class _Line(HTTPConnection):
-    """A connection that can be found while it is used."""
-
-    lines: _Lines
-
-    def request(self, *args: Any, **named: Any) -> None:  # noqa: ANN401 - as the library has it
-        """Send a request."""
-        self.lines.in_use = self
-        super().request(*args, **named)
-
-
-class _TlsLine(HTTPSConnection):
-    """The same over TLS."""
-
-    lines: _Lines
-
-    def request(self, *args: Any, **named: Any) -> None:  # noqa: ANN401 - as the library has it
-        """Send a request."""
-        self.lines.in_use = self
-        super().request(*args, **named)
-
-
-class _Lines(HTTPAdapter):
-    """The connections of one thread; the one in use can be cut from outside."""
+class _LineInUse:
+    """The connection of a thread's present call: whether a byte has left on it, and how it is cut from outside."""
 
     def __init__(self) -> None:
-        self.in_use: HTTPConnection | None = None
-        super().__init__(max_retries=0)
-
-    def init_poolmanager(self, *args: Any, **named: Any) -> None:  # noqa: ANN401 - as the library has it
-        """Make the pools, of connections that know these lines."""
-        super().init_poolmanager(*args, **named)
-        plain = type("_Plain", (_Line,), {"lines": self})
-        secure = type("_Secure", (_TlsLine,), {"lines": self})
-        self.poolmanager.pool_classes_by_scheme = {
-            "http": type("_PlainPool", (HTTPConnectionPool,), {"ConnectionCls": plain}),
-            "https": type("_SecurePool", (HTTPSConnectionPool,), {"ConnectionCls": secure}),
-        }
+        self.connection: HTTPConnection | None = None
+        self.sent = False
 
     @contextlib.contextmanager
-    def cut_after(self, seconds: float) -> Iterator[None]:
-        """Cut the connection in use when the block takes longer."""
-        self.in_use = None
-        clock = threading.Timer(seconds, self._cut)
-        clock.daemon = True
-        clock.start()
+    def cut_at(self, ends_at: float) -> Iterator[None]:
+        """Cut the connection in use when the block is not over by then."""
+        self.connection = None
+        ticket = DEADLINES.set(ends_at, self._cut)
         try:
             yield
         finally:
-            clock.cancel()
+            DEADLINES.drop(ticket)
 
     def _cut(self) -> None:
-        line = self.in_use.sock if self.in_use is not None else None
+        line = self.connection.sock if self.connection is not None else None
         if line is not None:
             # What reads from it is told at once.
             with contextlib.suppress(OSError):
                 line.shutdown(socket.SHUT_RDWR)
 
 
-def _never_connected(error: requests.RequestException) -> bool:
-    inner: Any = error.args[0] if error.args else None
-    return isinstance(getattr(inner, "reason", inner), _NOTHING_SENT)
+class _Line(HTTPConnection):
+    """A connection that tells when it is used, and when its first byte leaves."""
+
+    in_use: _LineInUse
+
+    def request(self, *args: Any, **named: Any) -> None:  # noqa: ANN401 - as the library has it
+        """Send a request."""
+        self.in_use.connection = self
+        super().request(*args, **named)
+
+    def send(self, data: Any) -> None:  # noqa: ANN401 - as the library has it
+        """Send bytes, connected first: until here nothing has left."""
+        if self.sock is None:
+            self.connect()
+        self.in_use.sent = True
+        super().send(data)
+
+
+class _TlsLine(_Line, HTTPSConnection):
+    """The same over TLS."""
+
+
+def _pools(line: _LineInUse, tls: TlsChoice) -> urllib3.PoolManager:
+    """Return the pools of one thread, of connections that know its line."""
+    made = urllib3.PoolManager(
+        ca_certs=tls.authorities or certifi.where(),
+        cert_file=tls.certificate or None,
+        key_file=tls.key or None,
+    )
+    plain = type("_Plain", (_Line,), {"in_use": line})
+    secure = type("_Secure", (_TlsLine,), {"in_use": line})
+    made.pool_classes_by_scheme = {
+        "http": type("_PlainPool", (HTTPConnectionPool,), {"ConnectionCls": plain}),
+        "https": type("_SecurePool", (HTTPSConnectionPool,), {"ConnectionCls": secure}),
+    }
+    return made

@@ -14,9 +14,8 @@ from decimal import Decimal
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
-import requests
-
 from connectors.erp_http.bounded_session import (
+    BoundedAnswer,
     BoundedSession,
     BreakKind,
     CallLimits,
@@ -198,11 +197,11 @@ class ErpHttp:
         with self._opening:
             lines, self._lines = self._lines, []
         for line in lines:
-            line.session.close()
+            line.close()
 
     def _once(
         self, operation: str, method: str, path: str, body: bytes, headers: Mapping[str, str], effect: Effect
-    ) -> requests.Response:
+    ) -> BoundedAnswer:
         line, address = self._line(), f"{self._address}/{path.lstrip('/')}"
         told = {"Accept": "application/json", **headers, **self._access.headers()}
         line.forget()
@@ -230,7 +229,7 @@ class ErpHttp:
         return found
 
 
-def _status_failure(response: requests.Response, effect: Effect) -> ErpFailure:
+def _status_failure(response: BoundedAnswer, effect: Effect) -> ErpFailure:
     status = response.status_code
     code = _STATUSES.get(status) or (FailureCode.SERVER_ERROR if status >= 500 else FailureCode.REFUSED)
     # What a failing server writes may be a traceback; a refusal is meant to be read.

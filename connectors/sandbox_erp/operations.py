@@ -68,10 +68,18 @@ class Operations:
             size = min(int(limit), PAGE_MAX) if limit.isascii() and limit.isdigit() else 100
             return self._work.books.page(_RECORDS[operation], str(body.get("after", "")), size)
         if operation in _FINDS:
-            asked = {name: str(body.get(name) or "") for name in ("key", "vendor", "number")}
-            found = self._work.books.documents(_FINDS[operation], **asked) if any(asked.values()) else []
-            return {"items": [_shown(one) for one in found]}
+            return {"items": [_shown(one) for one in self._found(_FINDS[operation], body)]}
         return self._work.company()
+
+    def _found(self, kind: str, body: Body) -> list[dict[str, Any]]:
+        """Return documents by all that is given or, with ``either``, by key and else by vendor and number."""
+        asked = {name: str(body.get(name) or "") for name in ("key", "vendor", "number")}
+        documents = self._work.books.documents
+        if str(body.get("either") or "") != "true":
+            return documents(kind, **asked) if any(asked.values()) else []
+        key = asked.pop("key")
+        by_key = documents(kind, key=key) if key else []
+        return by_key or (documents(kind, **asked) if all(asked.values()) else [])
 
     def run_half(self, operation: str, body: Body) -> None:
         """Make a draft with its first line only, as a server that dies within its work."""

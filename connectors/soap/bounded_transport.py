@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import requests
 from zeep import Transport
 
 from connectors.erp_http.bounded_session import (
+    BoundedAnswer,
     BoundedSession,
     BreakKind,
     CallLimits,
@@ -24,9 +24,7 @@ class BoundedTransport(Transport):
     def __init__(self, limits: CallLimits, tls: TlsChoice, basic: tuple[str, str] | None) -> None:
         """``basic``: user and password of HTTP Basic, None without."""
         self.line = BoundedSession(limits, tls, basic)
-        super().__init__(  # type: ignore[no-untyped-call]  # of zeep
-            session=self.line.session, timeout=limits.answer_s, operation_timeout=limits.answer_s
-        )
+        super().__init__(timeout=limits.answer_s, operation_timeout=limits.answer_s)  # type: ignore[no-untyped-call]  # of zeep
 
     def load(self, url: str) -> bytes:
         """Refuse: nothing is fetched while a call is made.
@@ -38,7 +36,7 @@ class BoundedTransport(Transport):
             FailureCode.DESCRIPTION_REACHES_OUT, f"Something asks for {url} during a call.", "Nothing is fetched."
         )
 
-    def post(self, address: str, message: bytes, headers: dict[str, str]) -> requests.Response:
+    def post(self, address: str, message: bytes, headers: dict[str, str]) -> BoundedAnswer:
         """Send a message and read its answer whole.
 
         Raises:
@@ -67,7 +65,7 @@ def _failure(broken: ConnectionBroken) -> SoapFailure:
             return SoapFailure(FailureCode.NO_ANSWER, words, _LOOK_AGAIN, Effect.UNKNOWN)
 
 
-def _check_status(response: requests.Response) -> None:
+def _check_status(response: BoundedAnswer) -> None:
     """Refuse what is no answer to a call; a fault comes with 500 or 400 and a body, and is read by the caller."""
     status = response.status_code
     if status in (401, 403, 407):

@@ -139,7 +139,7 @@ class SoapClient:
         with self._opening:
             transports, self._transports = self._transports, []
         for transport in transports:
-            transport.session.close()
+            transport.line.close()
 
     def _called(self, operation: str, values: dict[str, Any]) -> SoapAnswer:
         client = self._client()

@@ -115,7 +115,7 @@ class HttpReceiver:
 
 def answer(status: int, *headers: str, body: bytes = b"") -> bytes:
     """Return a raw answer."""
-    lines = [f"HTTP/1.1 {status} Whatever", f"Content-Length: {len(body)}", *headers, "", ""]
+    lines = [f"HTTP/1.1 {status} Whatever", f"Content-Length: {len(body)}", "Connection: close", *headers, "", ""]
     return "\r\n".join(lines).encode() + body
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from gateway.domain.erp.documents import Attachment, DocumentKind, JournalEntry, VendorBill, VendorPayment
@@ -71,5 +72,10 @@ def _read(kind: Any, written: Any, content_of: ContentOf) -> Any:  # noqa: ANN40
     if not is_dataclass(kind):
         return written
     make: Any = kind
-    hints = get_type_hints(make)
+    hints = _hints_of(make)
     return make(**{name: _read(hints[name], value, content_of) for name, value in written.items()})
+
+
+@cache
+def _hints_of(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)

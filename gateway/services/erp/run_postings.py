@@ -33,17 +33,20 @@ from gateway.ports.unit_of_work import Storage
 from gateway.services.erp.enqueue import RUNNER
 
 LEASE_S = 600
-"""Longer than all calls of one document, each cut off by the connector's clock, and extended before each write."""
+"""Longer than all calls of one document, each cut off by the connector's clock, and extended in between."""
+EXTENDED_S = 60
+"""Seconds after which the next step extends the lease; each step is fenced by its epoch anyway."""
 HELD_S = 5
 """Seconds between looks whether the bill of a payment is there."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Turn:
-    """What holds while one account is worked. ``epoch``: of the lease."""
+    """What holds while one account is worked. ``epoch``: of the lease, extended at ``held_s`` of the clock last."""
 
     epoch: int
-    failures: int
+    held_s: float
+    failures: int = 0
 
 
 class _FencedOff(Exception):  # not an error: another node has the account, or has moved the document
@@ -83,7 +86,7 @@ class RunPostings:
         if epoch is None:
             return 0
         try:
-            return self._worked(epoch, limit, ended)
+            return self._worked(_Turn(epoch, self._clock.monotonic_s()), limit, ended)
         finally:
             with self._storage.write() as unit:
                 unit.erp.release(self._place, self._account, self._holder)
@@ -97,49 +100,48 @@ class RunPostings:
                 return fares, ()
             return fares, unit.erp.due(self._place, self._account, now, limit)
 
-    def _worked(self, epoch: int, limit: int, ended: Callable[[], bool]) -> int:
+    def _worked(self, turn: _Turn, limit: int, ended: Callable[[], bool]) -> int:
         fares, due = self._due(limit)
-        turn = _Turn(epoch, fares.failures)
+        turn.failures = fares.failures
         for done, posting in enumerate(due):
             if ended():
                 return done
             try:
-                failure = self._work(posting, turn.epoch)
+                failure = self._work(posting, turn)
             except _FencedOff:
                 return done
-            turn, paused = self._fared(turn, failure)
-            if paused:
+            if self._fared(turn, failure):
                 return done + 1
         return len(due)
 
-    def _work(self, posting: Posting, epoch: int) -> ErpFailure | None:
+    def _work(self, posting: Posting, turn: _Turn) -> ErpFailure | None:
         """Look a document up, write it where it is not there; return the last failure of a call."""
         if posting.state is PostingState.SENDING:
-            posting = self._keep(posting, left_alone(posting, self._clock.now()), epoch)
+            posting = self._keep(posting, left_alone(posting, self._clock.now()), turn)
         try:
             document = self._document(posting)
             if posting.state is PostingState.WAITING and (missing := self._bill_missing(document)) is not None:
-                self._hold(posting, missing, epoch)
+                self._hold(posting, missing, turn)
                 return None
             found = self._connector.find(posting.kind, posting.key, hints_of(document))
         except ErpFailure as failure:
-            self._keep(posting, after_failed_look(posting, failure, self._clock.now()), epoch)
+            self._keep(posting, after_failed_look(posting, failure, self._clock.now()), turn)
             return failure
         looked = after_look(posting, found, self._clock.now())
         if looked != posting:
-            posting = self._keep(posting, looked, epoch)
+            posting = self._keep(posting, looked, turn)
         if posting.state is not PostingState.WAITING:
             return None
-        return self._put(posting, document, epoch, absent=found is None)
+        return self._put(posting, document, turn, absent=found is None)
 
-    def _put(self, posting: Posting, document: AnyDocument, epoch: int, *, absent: bool) -> ErpFailure | None:
-        sending = self._keep(posting, begun(posting, self._clock.now()), epoch)
+    def _put(self, posting: Posting, document: AnyDocument, turn: _Turn, *, absent: bool) -> ErpFailure | None:
+        sending = self._keep(posting, begun(posting, self._clock.now()), turn)
         try:
             result = self._connector.put(document, absent=absent)
         except ErpFailure as failure:
-            self._keep(sending, after_failed_put(sending, failure, self._clock.now()), epoch)
+            self._keep(sending, after_failed_put(sending, failure, self._clock.now()), turn)
             return failure
-        self._keep(sending, after_put(sending, result, self._clock.now()), epoch)
+        self._keep(sending, after_put(sending, result, self._clock.now()), turn)
         return None
 
     def _document(self, posting: Posting) -> AnyDocument:
@@ -176,33 +178,38 @@ class RunPostings:
         with self._storage.read() as unit:
             return unit.erp.load(self._place, self._account, key)
 
-    def _hold(self, posting: Posting, number: str, epoch: int) -> None:
+    def _hold(self, posting: Posting, number: str, turn: _Turn) -> None:
         now = self._clock.now()
         later = now + timedelta(seconds=HELD_S)
         self._keep(
-            posting, moved(posting, posting.state, now, due_at=later, detail=f"Waits for the bill {number}."), epoch
+            posting, moved(posting, posting.state, now, due_at=later, detail=f"Waits for the bill {number}."), turn
         )
 
-    def _keep(self, former: Posting, posting: Posting, epoch: int) -> Posting:
-        """Commit a step under the lease, and extend it."""
+    def _keep(self, former: Posting, posting: Posting, turn: _Turn) -> Posting:
+        """Commit a step under the lease, and extend it now and then."""
+        now_s = self._clock.monotonic_s()
+        extends = now_s - turn.held_s >= EXTENDED_S
         with self._storage.write() as unit:
-            if unit.erp.acquire(self._place, self._account, self._holder, LEASE_S) != epoch or not unit.erp.move(
-                self._place, posting, former=former.state, epoch=epoch, actor=RUNNER
-            ):
+            if extends and unit.erp.acquire(self._place, self._account, self._holder, LEASE_S) != turn.epoch:
                 raise _FencedOff
+            if not unit.erp.move(self._place, posting, former=former.state, epoch=turn.epoch, actor=RUNNER):
+                raise _FencedOff
+        if extends:
+            turn.held_s = now_s
         return posting
 
-    def _fared(self, turn: _Turn, failure: ErpFailure | None) -> tuple[_Turn, bool]:
+    def _fared(self, turn: _Turn, failure: ErpFailure | None) -> bool:
         """Note how the account fares; return whether it is to be left alone for a while."""
         if failure is None or failure.failure not in TRIED_AGAIN:
             if turn.failures:
                 self._keep_fares(AccountState(0, None))
-            return replace(turn, failures=0), False
-        failures = turn.failures + 1
-        pause = pause_s(failures, failure.retry_after_s)
+            turn.failures = 0
+            return False
+        turn.failures += 1
+        pause = pause_s(turn.failures, failure.retry_after_s)
         until = self._clock.now() + timedelta(seconds=pause) if pause else None
-        self._keep_fares(AccountState(failures, until))
-        return replace(turn, failures=failures), pause > 0
+        self._keep_fares(AccountState(turn.failures, until))
+        return pause > 0
 
     def _keep_fares(self, state: AccountState) -> None:
         with self._storage.write() as unit:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, insert, literal_column, or_, select, text, update
+from sqlalchemy import and_, bindparam, case, func, insert, literal_column, not_, or_, select, text, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.adapters.db.column_types import storable
@@ -22,6 +22,10 @@ def _of_account(table: Any) -> tuple[Any, ...]:  # noqa: ANN401  # any table of 
         table.c.store_id == bindparam("store"),
         table.c.account == bindparam("of_account"),
     )
+
+
+def _as(name: str, column: str) -> Any:  # noqa: ANN401  # a parameter of the type of an event's column
+    return bindparam(name, type_=erp_posting_event.c[column].type)
 
 
 # SQLite tells milliseconds and stores microseconds.
@@ -111,9 +115,32 @@ _FENCED = _MOVE.where(
 )
 _EVENTS_OF = (*_of_account(erp_posting_event), erp_posting_event.c.key == bindparam("of_key"))
 _EVENTS = select(erp_posting_event).where(*_EVENTS_OF).order_by(erp_posting_event.c.number)
-_LAST_EVENT = select(erp_posting_event).where(*_EVENTS_OF).order_by(erp_posting_event.c.number.desc()).limit(1)
+_LAST = (
+    select(*(erp_posting_event.c[name] for name in ("number", "state", "code", "detail")))
+    .where(*_EVENTS_OF)
+    .order_by(erp_posting_event.c.number.desc())
+    .limit(1)
+    .subquery("last")
+)
+_TOLD = ("state", "code", "detail")
+_SAME = and_(*(_LAST.c[name] == _as(name, name) for name in _TOLD))
+# Unless the last one says the same: an ERP may be away for days.
+_ADD_EVENT = insert(erp_posting_event).from_select(
+    ["tenant_id", "store_id", "account", "key", "number", "at", "actor", *_TOLD],
+    select(
+        _as("tenant", "tenant_id"),
+        _as("store", "store_id"),
+        _as("of_account", "account"),
+        _as("of_key", "key"),
+        func.coalesce(_LAST.c.number, 0) + 1,
+        _as("at", "at"),
+        _as("actor", "actor"),
+        *(_as(name, name) for name in _TOLD),
+    )
+    .select_from(select(literal_column("1").label("one")).subquery("once").outerjoin(_LAST, true()))
+    .where(or_(_LAST.c.number.is_(None), not_(_SAME))),
+)
 _ADD = insert(erp_posting)
-_ADD_EVENT = insert(erp_posting_event)
 _TEXTS = ("erp_id", "number", "version", "code", "detail")
 
 
@@ -215,19 +242,10 @@ class SqlErpStore:
         )
 
     def _tell(self, place: Place, posting: Posting, actor: str) -> None:
-        """Add an event, unless the last one says the same: an ERP may be away for days."""
-        last = self._statements.first(_LAST_EVENT, _key(place, posting.account) | {"of_key": posting.key})
-        told = {name: _contents(posting)[name] for name in ("state", "code", "detail")}
-        if last is not None and all(getattr(last, name) == value for name, value in told.items()):
-            return
-        event: dict[str, Any] = {
-            "tenant_id": place[0],
-            "store_id": place[1],
-            "account": posting.account,
-            "key": posting.key,
-        }
-        event |= {"number": 1 if last is None else last.number + 1, "at": posting.changed_at, "actor": storable(actor)}
-        self._statements.change(_ADD_EVENT, event | told)
+        """Add an event, unless the last one says the same."""
+        told = {name: _contents(posting)[name] for name in _TOLD}
+        told |= {"at": posting.changed_at, "actor": storable(actor), "of_key": posting.key}
+        self._statements.change(_ADD_EVENT, _key(place, posting.account) | told)
 
 
 def _key(place: Place, account: str) -> dict[str, Any]:
