@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from decimal import Decimal
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlsplit
 
 KEPT_CHARACTERS = 200_000
@@ -46,7 +47,7 @@ def address_redacted(address: str) -> str:
 
 
 def _kept(value: object, name: str) -> object:
-    if SECRET_NAMES.search(name) or name in _TRACES:
+    if _hidden(name):
         return HIDDEN
     match value:
         case dict():
@@ -59,6 +60,12 @@ def _kept(value: object, name: str) -> object:
             return numbers_hidden(str(value))
         case _:
             return value
+
+
+@lru_cache(maxsize=1_000)
+def _hidden(name: str) -> bool:
+    """Whether nothing below this name is kept; the names of an ERP are few and come again."""
+    return SECRET_NAMES.search(name) is not None or name in _TRACES
 
 
 def without_secret(text: str, secret: str) -> str:

@@ -7,12 +7,17 @@ from pydantic import Field
 
 from gateway.configuration.settings_section import Section
 
+AT_ONCE = 2
+"""One is written down while the other is on the line; more where an ERP is far away and bears it."""
+
 
 class ErpSettings(Section):
     """One ERP. `id`: names it, also at `/erp/v1`.
 
     `mapping`: the file that says how it is reached and what is called what there; empty when it fetches by itself.
+    `at_once`: documents on their way to it at the same time.
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
     mapping: Path = Path()
+    at_once: Annotated[int, Field(ge=1, le=16)] = AT_ONCE

@@ -1,5 +1,6 @@
-"""Brings documents into the ERPs of this node's shop: one thread for each account; the lease is in the use case."""
+"""Brings documents into the ERPs of this node's shop: a few threads for each account; the lease is in the use case."""
 
+import itertools
 import logging
 import threading
 from collections.abc import Callable
@@ -17,36 +18,61 @@ FAULT_PAUSE_S = 5.0
 
 
 class ErpLane:
-    """The thread of one account. Nothing runs before ``start``."""
+    """The threads of one account: one looks for work, the others help where there is more."""
 
-    def __init__(self, postings: RunPostings, *, account: str, poll_s: float = POLL_S) -> None:
-        """``poll_s``: seconds between two looks for documents, > 0."""
+    def __init__(self, postings: RunPostings, *, account: str, at_once: int = 1, poll_s: float = POLL_S) -> None:
+        """``at_once``: documents under way at the same time, >= 1; ``poll_s``: seconds between two looks, > 0."""
         self._postings = postings
         self._poll_s = poll_s
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=f"erp-{account}", daemon=True)
+        self._more = threading.Event()
+        works = [self._lead, *[self._help] * (at_once - 1)]
+        self._threads = [
+            threading.Thread(target=work, name=f"erp-{account}-{number}", daemon=True)
+            for number, work in enumerate(works, start=1)
+        ]
 
     def start(self, former: str | None) -> None:
         """Begin. ``former``: the process that ran here before and is known to be dead, None at first."""
         if former is not None:
             self._postings.take_over(former)
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def stop(self, left_s: Callable[[], float]) -> None:
         """Begin nothing more; a call under way is waited for, and looked up by the next start where it takes longer."""
         self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=left_s())
+        self._more.set()
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(timeout=left_s())
 
-    def _run(self) -> None:
+    def _lead(self) -> None:
         pause_s = 0.0
         while not self._stop.wait(pause_s):
-            pause_s = self._worked()
+            pause_s = self._worked(self._with_help())
 
-    def _worked(self) -> float:
+    def _help(self) -> None:
+        while self._more.wait() and not self._stop.is_set():
+            self._more.clear()
+            while self._worked(self._stop.is_set) == 0.0 and not self._stop.is_set():
+                pass
+
+    def _with_help(self) -> Callable[[], bool]:
+        """Return what tells a run whether to leave the rest, and wakes the others with its second document."""
+        asked = itertools.count(1)
+
+        def ended() -> bool:
+            if next(asked) == 2:
+                self._more.set()
+            return self._stop.is_set()
+
+        return ended
+
+    def _worked(self, ended: Callable[[], bool]) -> float:
         """Work on what is due; return the seconds to wait."""
         try:
-            done = self._postings.run(DOCUMENTS_IN_A_ROW, self._stop.is_set)
+            done = self._postings.run(DOCUMENTS_IN_A_ROW, ended)
         except OperationalError as error:
             log_event(log, "erp.waits", level=logging.WARNING, code=error.code, reason=error.message)
             return FAULT_PAUSE_S

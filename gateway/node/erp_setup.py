@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from gateway.adapters.erp_account_file import open_connector
+from gateway.configuration.erp_settings import AT_ONCE
 from gateway.configuration.settings import Settings
 from gateway.domain.ids import StoreId, TenantId
 from gateway.jobs.erp_lane import ErpLane
@@ -47,6 +48,7 @@ class ErpSide:
         self._demo = DemoErp(settings.server.data_dir) if wanted else None
         mappings = mappings_of(settings) | ({} if self._demo is None else {DEMO_ERP: self._demo.mapping})
         self._connectors = open_connectors(mappings, clock)
+        self._at_once = {one.id: one.at_once for one in settings.erp}
         self._lanes: list[ErpLane] = []
         self.sales_days = EnqueueSalesDay(tuple(mappings), settings.shop.name, settings.shop.zone())
 
@@ -63,7 +65,7 @@ class ErpSide:
                 connector=connector,
                 holder=holder,
             )
-            lane = ErpLane(postings, account=account)
+            lane = ErpLane(postings, account=account, at_once=self._at_once.get(account, AT_ONCE))
             self._lanes.append(lane)
             lane.start(former)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from gateway.adapters.db.unit_of_work import SqlStorage
@@ -61,11 +62,13 @@ class Office:
     def runner(self, holder: str = "node", connector: ErpConnector | None = None) -> RunPostings:
         return runner_of(self.storage, self.clock, connector or self.rig.connector(), holder)
 
-    def run_to_the_end(self) -> None:
+    def run_to_the_end(self, threads: int = 1) -> None:
         """Run, and let the time of looks and new tries come, until nothing is left to do, or for long enough."""
         runner = self.runner()
         for _ in range(_ROUNDS_MAX):
-            runner.run(200)
+            with ThreadPoolExecutor(threads) as pool:
+                for run in [pool.submit(runner.run, 200) for _ in range(threads)]:
+                    run.result()
             if set(self.states()) <= SETTLED:
                 return
             self.clock.move(SETTLE_S)

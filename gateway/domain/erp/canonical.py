@@ -35,7 +35,8 @@ def from_json(kind: DocumentKind, written: Mapping[str, Any], content_of: Conten
     Raises:
         InputError: what is stored does not add up (any more), or a file is not the one that was hashed.
     """
-    document: AnyDocument = _read(_CLASSES[kind], written, content_of)
+    wanted: Any = _CLASSES[kind]
+    document: AnyDocument = _reader_of(wanted)(written, content_of)
     return document
 
 
@@ -56,26 +57,29 @@ def _written(value: Any) -> Any:  # noqa: ANN401  # any field of a document
     return value
 
 
-def _read(kind: Any, written: Any, content_of: ContentOf) -> Any:  # noqa: ANN401  # any field of a document
-    if get_origin(kind) in (types.UnionType, Union):
-        return None if written is None else _read(get_args(kind)[0], written, content_of)
-    if get_origin(kind) is tuple:
-        return tuple(_read(get_args(kind)[0], one, content_of) for one in written)
-    if kind is Currency:
-        return Currency.of(written)
-    if kind is date:
-        return date.fromisoformat(written)
-    if kind is Decimal:
-        return Decimal(written)
-    if kind is Attachment:
-        return Attachment(**written, content=content_of(written["sha256"]))
-    if not is_dataclass(kind):
-        return written
-    make: Any = kind
-    hints = _hints_of(make)
-    return make(**{name: _read(hints[name], value, content_of) for name, value in written.items()})
+_Reader = Callable[[Any, ContentOf], Any]
 
 
 @cache
-def _hints_of(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind)
+def _reader_of(kind: Any) -> _Reader:  # noqa: ANN401  # the type of any field of a document
+    """Return what makes a field of its type from what was written; found out once for each type."""
+    if get_origin(kind) in (types.UnionType, Union):
+        inner = _reader_of(get_args(kind)[0])
+        return lambda written, content_of: None if written is None else inner(written, content_of)
+    if get_origin(kind) is tuple:
+        inner = _reader_of(get_args(kind)[0])
+        return lambda written, content_of: tuple(inner(one, content_of) for one in written)
+    if kind is Attachment:
+        return lambda written, content_of: Attachment(**written, content=content_of(written["sha256"]))
+    plain: Mapping[Any, Callable[[Any], Any]] = {Currency: Currency.of, date: date.fromisoformat, Decimal: Decimal}
+    if kind in plain:
+        make = plain[kind]
+        return lambda written, _content_of: make(written)
+    return _whole(kind) if is_dataclass(kind) else lambda written, _content_of: written
+
+
+def _whole(kind: Any) -> _Reader:  # noqa: ANN401  # the class of a document or of a part
+    readers = {name: _reader_of(hint) for name, hint in get_type_hints(kind).items()}
+    return lambda written, content_of: kind(
+        **{name: readers[name](value, content_of) for name, value in written.items()}
+    )

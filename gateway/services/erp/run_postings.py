@@ -5,7 +5,7 @@ without its end looks into the ERP, once that can no longer be at work on it.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 from gateway.domain.erp.canonical import AnyDocument, from_json
@@ -13,7 +13,6 @@ from gateway.domain.erp.documents import DocumentKind, PaidBill, VendorPayment
 from gateway.domain.erp.failure import ErpFailure, FailureCode
 from gateway.domain.erp.posting import (
     SETTLED,
-    TRIED_AGAIN,
     Posting,
     PostingState,
     after_failed_look,
@@ -22,39 +21,20 @@ from gateway.domain.erp.posting import (
     after_put,
     begun,
     left_alone,
-    moved,
-    pause_s,
 )
 from gateway.domain.errors import InputError
 from gateway.ports.clock import Clock
 from gateway.ports.erp import ErpConnector, hints_of
-from gateway.ports.erp_store import AccountState, Place
+from gateway.ports.erp_store import Place
 from gateway.ports.unit_of_work import Storage
-from gateway.services.erp.enqueue import RUNNER
+from gateway.services.erp.account_turn import AccountTurn, FencedOff
 
-LEASE_S = 600
-"""Longer than all calls of one document, each cut off by the connector's clock, and extended in between."""
-EXTENDED_S = 60
-"""Seconds after which the next step extends the lease; each step is fenced by its epoch anyway."""
 HELD_S = 5
-"""Seconds between looks whether the bill of a payment is there."""
-
-
-@dataclass(slots=True)
-class _Turn:
-    """What holds while one account is worked. ``epoch``: of the lease, extended at ``held_s`` of the clock last."""
-
-    epoch: int
-    held_s: float
-    failures: int = 0
-
-
-class _FencedOff(Exception):  # not an error: another node has the account, or has moved the document
-    """Nothing more may be done here."""
+"""Seconds between looks whether what a document waits for is there."""
 
 
 class RunPostings:
-    """One account of one store."""
+    """One account of one store. Several threads may run it at once."""
 
     def __init__(
         self, *, storage: Storage, clock: Clock, place: Place, account: str, connector: ErpConnector, holder: str
@@ -65,7 +45,7 @@ class RunPostings:
         self._place = place
         self._account = account
         self._connector = connector
-        self._holder = holder
+        self._turn = AccountTurn(storage, clock, place, account, holder)
 
     def take_over(self, former: str) -> None:
         """Give the lease back that a former process held, which is known to be dead."""
@@ -79,69 +59,58 @@ class RunPostings:
         Raises:
             OperationalError: the database is away. A write that was begun is looked up later.
         """
-        if not self._due(1)[1]:
-            return 0
-        with self._storage.write() as unit:
-            epoch = unit.erp.acquire(self._place, self._account, self._holder, LEASE_S)
-        if epoch is None:
+        if not self._turn.join():
             return 0
         try:
-            return self._worked(_Turn(epoch, self._clock.monotonic_s()), limit, ended)
+            return self._worked(limit, ended)
         finally:
-            with self._storage.write() as unit:
-                unit.erp.release(self._place, self._account, self._holder)
+            self._turn.leave()
 
-    def _due(self, limit: int) -> tuple[AccountState, tuple[Posting, ...]]:
-        """Return how the account fares, and what is due: nothing while it is left alone."""
-        now = self._clock.now()
-        with self._storage.read() as unit:
-            fares = unit.erp.fares(self._place, self._account)
-            if fares.paused_until is not None and fares.paused_until > now:
-                return fares, ()
-            return fares, unit.erp.due(self._place, self._account, now, limit)
-
-    def _worked(self, turn: _Turn, limit: int, ended: Callable[[], bool]) -> int:
-        fares, due = self._due(limit)
-        turn.failures = fares.failures
-        for done, posting in enumerate(due):
-            if ended():
-                return done
+    def _worked(self, limit: int, ended: Callable[[], bool]) -> int:
+        done = 0
+        while done < limit and not ended() and (posting := self._turn.next(limit)) is not None:
             try:
-                failure = self._work(posting, turn)
-            except _FencedOff:
-                return done
-            if self._fared(turn, failure):
-                return done + 1
-        return len(due)
+                failure = self._work(posting)
+            except FencedOff:
+                break
+            finally:
+                self._turn.done(posting)
+            done += 1
+            self._turn.fared(failure)
+        return done
 
-    def _work(self, posting: Posting, turn: _Turn) -> ErpFailure | None:
+    def _work(self, posting: Posting) -> ErpFailure | None:
         """Look a document up, write it where it is not there; return the last failure of a call."""
         if posting.state is PostingState.SENDING:
-            posting = self._keep(posting, left_alone(posting, self._clock.now()), turn)
+            posting = self._turn.keep(posting, left_alone(posting, self._clock.now()))
         try:
             document = self._document(posting)
             if posting.state is PostingState.WAITING and (missing := self._bill_missing(document)) is not None:
-                self._hold(posting, missing, turn)
+                self._hold(posting, f"Waits for the bill {missing}.")
                 return None
-            found = self._connector.find(posting.kind, posting.key, hints_of(document))
+            hints = hints_of(document)
+            if not self._turn.alone(posting, (posting.kind, hints.vendor.id if hints.vendor else "", hints.number)):
+                self._hold(posting, posting.detail)
+                return None
+            found = self._connector.find(posting.kind, posting.key, hints)
         except ErpFailure as failure:
-            self._keep(posting, after_failed_look(posting, failure, self._clock.now()), turn)
+            self._turn.keep(posting, after_failed_look(posting, failure, self._clock.now()))
             return failure
         looked = after_look(posting, found, self._clock.now())
         if looked != posting:
-            posting = self._keep(posting, looked, turn)
+            posting = self._turn.keep(posting, looked)
         if posting.state is not PostingState.WAITING:
             return None
-        return self._put(posting, document, turn, absent=found is None)
+        return self._put(posting, document, absent=found is None)
 
-    def _put(self, posting: Posting, document: AnyDocument, turn: _Turn, *, absent: bool) -> ErpFailure | None:
-        sending = self._keep(posting, begun(posting, self._clock.now()), turn)
+    def _put(self, posting: Posting, document: AnyDocument, *, absent: bool) -> ErpFailure | None:
+        sending = self._turn.keep(posting, begun(posting, self._clock.now()))
         try:
             result = self._connector.put(document, absent=absent)
         except ErpFailure as failure:
-            self._keep(sending, after_failed_put(sending, failure, self._clock.now()), turn)
+            self._turn.keep(sending, after_failed_put(sending, failure, self._clock.now()))
             return failure
-        self._keep(sending, after_put(sending, result, self._clock.now()), turn)
+        self._turn.keep(sending, after_put(sending, result, self._clock.now()))
         return None
 
     def _document(self, posting: Posting) -> AnyDocument:
@@ -178,39 +147,7 @@ class RunPostings:
         with self._storage.read() as unit:
             return unit.erp.load(self._place, self._account, key)
 
-    def _hold(self, posting: Posting, number: str, turn: _Turn) -> None:
+    def _hold(self, posting: Posting, detail: str) -> None:
         now = self._clock.now()
         later = now + timedelta(seconds=HELD_S)
-        self._keep(
-            posting, moved(posting, posting.state, now, due_at=later, detail=f"Waits for the bill {number}."), turn
-        )
-
-    def _keep(self, former: Posting, posting: Posting, turn: _Turn) -> Posting:
-        """Commit a step under the lease, and extend it now and then."""
-        now_s = self._clock.monotonic_s()
-        extends = now_s - turn.held_s >= EXTENDED_S
-        with self._storage.write() as unit:
-            if extends and unit.erp.acquire(self._place, self._account, self._holder, LEASE_S) != turn.epoch:
-                raise _FencedOff
-            if not unit.erp.move(self._place, posting, former=former.state, epoch=turn.epoch, actor=RUNNER):
-                raise _FencedOff
-        if extends:
-            turn.held_s = now_s
-        return posting
-
-    def _fared(self, turn: _Turn, failure: ErpFailure | None) -> bool:
-        """Note how the account fares; return whether it is to be left alone for a while."""
-        if failure is None or failure.failure not in TRIED_AGAIN:
-            if turn.failures:
-                self._keep_fares(AccountState(0, None))
-            turn.failures = 0
-            return False
-        turn.failures += 1
-        pause = pause_s(turn.failures, failure.retry_after_s)
-        until = self._clock.now() + timedelta(seconds=pause) if pause else None
-        self._keep_fares(AccountState(turn.failures, until))
-        return pause > 0
-
-    def _keep_fares(self, state: AccountState) -> None:
-        with self._storage.write() as unit:
-            unit.erp.fared(self._place, self._account, state)
+        self._turn.keep(posting, replace(posting, due_at=later, changed_at=now, detail=detail))

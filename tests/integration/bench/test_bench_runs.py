@@ -125,3 +125,16 @@ def test_imports_when_listed_then_by_package() -> None:
 
     assert " gateway " in listed
     assert listed.splitlines()[-1].split()[0] == "all"
+
+
+def test_erp_when_run_briefly_then_nothing_is_lost_or_there_twice(capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--documents", "8", "--rounds", "1", "--causes", "2", "--mixed", "12"]
+    document = _document("erp", options, capsys)
+
+    figures = _figures(document)
+    counted = {"duplicates", "lost", "unknown"}
+    speeds = {"rest_per_s", "rest_ratio", "soap_per_s", "soap_ratio", "posted_p99_s", "posted_median_s"}
+    counts = {f"{name}_{what}" for name in ("generic_rest", "generic_soap") for what in counted}
+    assert set(figures) == speeds | counts
+    assert {figures[key]["value"] for key in counts} == {0}
+    assert set(document["details"]["rest"]["bare_per_s"]) >= {"requests"}

@@ -17,8 +17,8 @@ from gateway.domain.errors import ConfigurationError
 from gateway.domain.ids import StoreId, TenantId
 from gateway.node.erp_setup import ErpSide
 from gateway.ports.erp_store import Place
+from gateway.services.erp.account_turn import LEASE_S
 from gateway.services.erp.enqueue import enqueue_in
-from gateway.services.erp.run_postings import LEASE_S
 from tests.support.erp_documents import sales_day
 from tests.support.erp_rig import SandboxRig, rest_rig
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 
@@ -11,8 +13,10 @@ import pytest
 
 from connectors.sandbox_erp.faults import Fault
 from gateway.adapters.db.unit_of_work import SqlStorage
+from gateway.domain.erp.documents import DocumentKind
 from gateway.domain.erp.posting import SETTLE_S, PostingState
-from gateway.ports.erp import ErpDocument
+from gateway.domain.erp.put_result import Found
+from gateway.ports.erp import ErpDocument, FindHints
 from gateway.services.erp.enqueue import enqueue_in
 from gateway.services.erp.run_postings import HELD_S
 from tests.support.erp_documents import bill, entry, key_of, mixed, payment
@@ -117,3 +121,47 @@ def test_run_when_every_tenth_call_goes_wrong_then_each_document_is_there_once(d
     assert set(states) <= {PostingState.POSTED, PostingState.DUPLICATE}
     assert keys == Counter(document.key for document in documents)
     assert happened > DOCUMENTS // 20
+
+
+def test_run_when_several_threads_work_one_account_then_each_document_is_there_once(database_url: str) -> None:
+    clock, documents = MovingClock(), mixed(30, seed=9)
+    with closing(SqlStorage(database_url, clock)) as storage, rest_rig(rate=0.1, seed=5) as rig:
+        office = Office(storage, clock, rig)
+        office.send(*documents)
+        office.run_to_the_end(threads=3)
+
+        states, keys = office.states(), Counter(one.key for one in rig.all_booked())
+    assert set(states) <= {PostingState.POSTED, PostingState.DUPLICATE}
+    assert keys == Counter(document.key for document in documents)
+
+
+def test_run_when_a_document_has_the_number_of_one_under_way_then_it_waits_until_that_is_there(office: Office) -> None:
+    first, second = bill(1), replace(bill(2), number=bill(1).number)
+    office.send(first, second)
+    connector, under_way, go_on = office.rig.connector(), threading.Event(), threading.Event()
+
+    class Slow:
+        def __getattr__(self, name: str) -> object:
+            return getattr(connector, name)
+
+        def find(self, kind: DocumentKind, key: str, hints: FindHints) -> Found | None:
+            found = connector.find(kind, key, hints)
+            if key == first.key:
+                under_way.set()
+                assert go_on.wait(60)
+            return found
+
+    runner = office.runner("node", Slow())  # type: ignore[arg-type]  # one verb of it is slow
+    with ThreadPoolExecutor(1) as other:
+        one = other.submit(runner.run, 1)
+        assert under_way.wait(60)
+        done_beside = runner.run(10)
+        beside = office.of(second.key)
+        go_on.set()
+        assert one.result(60) == 1
+    office.clock.move(HELD_S)
+    runner.run(10)
+
+    assert (done_beside, beside.state) == (1, PostingState.WAITING)
+    assert [office.of(key).state for key in (first.key, second.key)] == [PostingState.POSTED, PostingState.DUPLICATE]
+    assert [one.key for one in office.rig.all_booked()] == [first.key]
