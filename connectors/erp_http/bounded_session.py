@@ -88,6 +88,8 @@ class BoundedSession:
         self._pools = _pools(self._line, tls)
         self._timeouts = urllib3.Timeout(connect=limits.connect_s, read=limits.answer_s)
         self._limits = limits
+        self._pool: HTTPConnectionPool | None = None
+        self._origin = ""
         self._used_at = 0.0
         self._usual = {"Accept-Encoding": "gzip", "User-Agent": "tillbridge"}
         if basic is not None:
@@ -106,6 +108,7 @@ class BoundedSession:
     def close(self) -> None:
         """Let go of the connections."""
         self._pools.clear()
+        self._pool = None
 
     def send(self, method: str, address: str, body: bytes, headers: Mapping[str, str]) -> BoundedAnswer:
         """Send a request once and read its answer whole, whatever its status.
@@ -118,18 +121,20 @@ class BoundedSession:
         now = time.monotonic()
         ends_at = now + self._limits.answer_s
         if now - self._used_at > _IDLE_S_MAX:
-            self._pools.clear()
+            self.close()
         try:
             # Timeouts of a socket begin anew with each byte; who sends one now and then would never be too late.
             with self._line.cut_at(ends_at):
-                response = self._pools.urlopen(
+                pool, target = self._pool_of(address)
+                response = pool.urlopen(
                     method,
-                    address,
+                    target,
                     body=body or None,
                     headers={**self._usual, **headers},
                     timeout=self._timeouts,
                     retries=False,
                     redirect=False,
+                    assert_same_host=False,
                     preload_content=False,
                 )
                 try:
@@ -141,6 +146,15 @@ class BoundedSession:
             raise self._broken() from error
         self._used_at = time.monotonic()
         return BoundedAnswer(response.status, response.headers, self.answer)
+
+    def _pool_of(self, address: str) -> tuple[HTTPConnectionPool, str]:
+        """Return the connections to a host, and what is asked of it. An account speaks to one host nearly always."""
+        scheme, _, rest = address.partition("://")
+        end = next((place for place, sign in enumerate(rest) if sign in "/?#"), len(rest))
+        origin, target = f"{scheme}://{rest[:end]}", rest[end:]
+        if self._pool is None or self._origin != origin:
+            self._pool, self._origin = self._pools.connection_from_url(origin), origin
+        return self._pool, target if target.startswith("/") else f"/{target}"
 
     def _read(self, response: urllib3.BaseHTTPResponse, ends_at: float) -> bytes:
         parts: list[bytes] = []

@@ -85,9 +85,11 @@ class RunPostings:
             posting = self._turn.keep(posting, left_alone(posting, self._clock.now()))
         try:
             document = self._document(posting)
-            if posting.state is PostingState.WAITING and (missing := self._bill_missing(document)) is not None:
-                self._hold(posting, f"Waits for the bill {missing}.")
-                return None
+            if isinstance(document, VendorPayment):
+                document, missing = self._with_bills(document)
+                if missing and posting.state is PostingState.WAITING:
+                    self._hold(posting, f"Waits for the bill {missing}.")
+                    return None
             hints = hints_of(document)
             if not self._turn.alone(posting, (posting.kind, hints.vendor.id if hints.vendor else "", hints.number)):
                 self._hold(posting, posting.detail)
@@ -114,14 +116,11 @@ class RunPostings:
         return None
 
     def _document(self, posting: Posting) -> AnyDocument:
-        """Return the document with its files, and a payment with the ERP's ids of its bills."""
+        """Return the document with its files."""
         try:
-            document = from_json(posting.kind, posting.document, self._content_of)
+            return from_json(posting.kind, posting.document, self._content_of)
         except InputError as error:
             raise ErpFailure(FailureCode.REFUSED, error.message) from error
-        if isinstance(document, VendorPayment):
-            return replace(document, pays=tuple(self._with_erp_id(bill) for bill in document.pays))
-        return document
 
     def _content_of(self, sha256: str) -> bytes:
         tenant_id, store_id = self._place
@@ -129,23 +128,16 @@ class RunPostings:
             found = unit.documents.with_content(tenant_id, store_id, sha256)
             return b"" if found is None else unit.documents.content(tenant_id, store_id, found.id)
 
-    def _with_erp_id(self, bill: PaidBill) -> PaidBill:
-        posting = self._of(bill.key)
-        return bill if posting is None or bill.erp_id else replace(bill, erp_id=posting.erp_id)
-
-    def _bill_missing(self, document: AnyDocument) -> str | None:
-        """Return the number of a bill that a payment has to wait for; None where it may go."""
-        if not isinstance(document, VendorPayment):
-            return None
-        for bill in document.pays:
-            row = self._of(bill.key)
-            if row is not None and row.kind is DocumentKind.VENDOR_BILL and row.state not in SETTLED:
-                return bill.number
-        return None
-
-    def _of(self, key: str) -> Posting | None:
+    def _with_bills(self, payment: VendorPayment) -> tuple[VendorPayment, str]:
+        """Return a payment with the ERP's ids of its bills, and the number of one it has to wait for, if any."""
         with self._storage.read() as unit:
-            return unit.erp.load(self._place, self._account, key)
+            rows = [unit.erp.load(self._place, self._account, bill.key) for bill in payment.pays]
+        missing, pays = "", list[PaidBill]()
+        for bill, row in zip(payment.pays, rows, strict=True):
+            if row is not None and row.kind is DocumentKind.VENDOR_BILL and row.state not in SETTLED:
+                missing = missing or bill.number
+            pays.append(bill if row is None or bill.erp_id else replace(bill, erp_id=row.erp_id))
+        return replace(payment, pays=tuple(pays)), missing
 
     def _hold(self, posting: Posting, detail: str) -> None:
         now = self._clock.now()

@@ -8,6 +8,7 @@ from sqlalchemy import and_, bindparam, case, func, insert, literal_column, not_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.adapters.db.column_types import storable
+from gateway.adapters.db.driver_change import DriverChange
 from gateway.adapters.db.erp.erp_tables import IN_WORK_SQL, erp_account, erp_posting, erp_posting_event
 from gateway.adapters.db.payments.mapping import AnyRow
 from gateway.adapters.db.statements import Statements
@@ -140,6 +141,7 @@ _ADD_EVENT = insert(erp_posting_event).from_select(
     .select_from(select(literal_column("1").label("one")).subquery("once").outerjoin(_LAST, true()))
     .where(or_(_LAST.c.number.is_(None), not_(_SAME))),
 )
+_MOVES, _FENCED_MOVES, _ADDS_EVENT = DriverChange(_MOVE), DriverChange(_FENCED), DriverChange(_ADD_EVENT)
 _ADD = insert(erp_posting)
 _TEXTS = ("erp_id", "number", "version", "code", "detail")
 
@@ -227,8 +229,8 @@ class SqlErpStore:
         """Store the new state of a posting and its event; False when it has moved on, or the epoch is another's."""
         wish: dict[str, Any] = _key(place, posting.account) | {"of_key": posting.key, "former": former.value}
         wish |= {f"new_{name}": value for name, value in _contents(posting).items()}
-        statement = _MOVE if epoch is None else _FENCED
-        if self._statements.change(statement, wish | ({} if epoch is None else {"fence": epoch})) != 1:
+        change = _MOVES if epoch is None else _FENCED_MOVES
+        if self._statements.change_driven(change, wish | ({} if epoch is None else {"fence": epoch})) != 1:
             return False
         self._tell(place, posting, actor)
         return True
@@ -245,7 +247,7 @@ class SqlErpStore:
         """Add an event, unless the last one says the same."""
         told = {name: _contents(posting)[name] for name in _TOLD}
         told |= {"at": posting.changed_at, "actor": storable(actor), "of_key": posting.key}
-        self._statements.change(_ADD_EVENT, _key(place, posting.account) | told)
+        self._statements.change_driven(_ADDS_EVENT, _key(place, posting.account) | told)
 
 
 def _key(place: Place, account: str) -> dict[str, Any]:
