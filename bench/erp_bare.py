@@ -4,7 +4,6 @@ A bill is made, gets its files, and is posted; the rest is one call. Documents a
 they are sent; nothing is looked up, noted, or cut off when it takes too long.
 """
 
-import importlib.util
 import json
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import requests
 import zeep
 
@@ -48,11 +48,10 @@ def calls_of(interface: str, documents: Sequence[ErpDocument], mapping: Mapping[
 
 
 def loops_of(interface: str) -> Mapping[str, Callable[[str, Iterable[Sequence[Call]]], None]]:
-    """Return the bare loops that can run here by the name of their library; each is given the ERP's address."""
+    """Return the bare loops by the name of their library; each is given the ERP's address."""
     if interface == "soap":
         return {"zeep": _by_zeep}
-    found = {"requests": _by_requests}
-    return found | ({"httpx": _by_httpx} if importlib.util.find_spec("httpx") else {})
+    return {"httpx": _by_httpx, "requests": _by_requests}
 
 
 def _operations(interface: str) -> Mapping[str, Any]:
@@ -82,8 +81,6 @@ def _by_requests(address: str, documents: Iterable[Sequence[Call]]) -> None:
 
 
 def _by_httpx(address: str, documents: Iterable[Sequence[Call]]) -> None:
-    import httpx  # noqa: PLC0415 - optional
-
     with httpx.Client(headers=_HEADERS) as client:
         _over_http(lambda path, content: client.post(address + path, content=content), documents)
 

@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
@@ -23,6 +22,7 @@ from connectors.erp_http.bounded_session import (
     TlsChoice,
     retry_after_s,
 )
+from connectors.erp_http.exact_values import exact_values
 from connectors.erp_http.redaction import address_redacted, json_redacted, numbers_hidden, without_secret
 from gateway.domain.erp.failure import Effect, ErpFailure, FailureCode
 from gateway.ports.erp import ErpAccount, ErpExchange
@@ -60,7 +60,7 @@ class HttpAnswer:
             ErpFailure: ``answer_not_understood``.
         """
         try:
-            return json.loads(self.content, parse_float=Decimal)
+            return exact_values(self.content)
         except (ValueError, RecursionError) as error:
             raise ErpFailure(FailureCode.ANSWER_NOT_UNDERSTOOD, "The answer is no JSON.", effect=self.effect) from error
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from decimal import Decimal
 from functools import lru_cache
 from urllib.parse import parse_qsl, urlsplit
+
+from connectors.erp_http.exact_values import exact_values
 
 KEPT_CHARACTERS = 200_000
 HIDDEN = "***"
@@ -29,7 +30,7 @@ def json_redacted(content: bytes) -> str:
     if not content:
         return ""
     try:
-        found = json.loads(content, parse_float=Decimal)
+        found = exact_values(content)
     except (ValueError, RecursionError):
         return f"{len(content)} bytes that are no JSON"
     return shortened(json.dumps(_kept(found, ""), ensure_ascii=False, default=str))
