@@ -119,7 +119,7 @@ class Node:
         )
         self._outward = OutwardSide(settings, self.storage, self.clock, self.hints, self._writer, self.plan)
         self.announcer: Announcer = self._outward.announcer
-        self._payables = PayableSide(settings, self.storage, self.clock, self.announcer)
+        self._payables = PayableSide(settings, self.storage, self.clock, self.announcer, self._outward.erps.bills)
         self._capture = CaptureSide(settings, self.storage, self.clock, self.announcer, intake=self._payables.intake)
         self.conclude = ConcludeAttempt(
             storage=self.storage,
@@ -161,6 +161,7 @@ class Node:
         self._outward.start(self._identity, self.hints, self.container.renderer, self._poll_s)
         self._capture.start(self._identity, self._poll_s)
         self._payables.start(self._identity.holder, self._scheduler)
+        self._outward.start_erps(self._identity, self._payables.services.doors.records)
         seed_demo_statement(self.settings, self.storage, self.clock, self.container.till.lines)
         self._matching.start(former)
         jobs = day_jobs(self.settings, self.plan, self.container.till)
@@ -294,7 +295,7 @@ class Node:
                     printer_fleet=PrinterFleetOfNode(self.fleet),
                     logos=LogoShelfFolder(settings.server.data_dir / LOGO_FOLDER),
                     outward=self._outward.services,
-                    sales_days=self._outward.sales_days,
+                    erps=self._outward.erps,
                     documents=self._capture.services,
                     payables=self._payables.services,
                 )

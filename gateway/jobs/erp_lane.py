@@ -15,18 +15,33 @@ DOCUMENTS_IN_A_ROW = 50
 """After so many the lease is given back, and another node may go on."""
 POLL_S = 1.0
 FAULT_PAUSE_S = 5.0
+FETCH_LOOK_S = 2.0
+"""Seconds between two looks whether records are due."""
 
 
 class ErpLane:
     """The threads of one account: one looks for work, the others help where there is more."""
 
-    def __init__(self, postings: RunPostings, *, account: str, at_once: int = 1, poll_s: float = POLL_S) -> None:
-        """``at_once``: documents under way at the same time, >= 1; ``poll_s``: seconds between two looks, > 0."""
+    def __init__(
+        self,
+        postings: RunPostings,
+        *,
+        account: str,
+        at_once: int = 1,
+        poll_s: float = POLL_S,
+        fetch: Callable[[], object] | None = None,
+    ) -> None:
+        """Make the threads.
+
+        ``at_once``: documents under way at the same time, >= 1; ``poll_s``: seconds between two looks, > 0;
+        ``fetch``: fetches records that are due, in a thread of its own; None: nothing is fetched.
+        """
+        self._fetch = fetch
         self._postings = postings
         self._poll_s = poll_s
         self._stop = threading.Event()
         self._more = threading.Event()
-        works = [self._lead, *[self._help] * (at_once - 1)]
+        works = [self._lead, *[self._help] * (at_once - 1), *([self._bring] if fetch is not None else [])]
         self._threads = [
             threading.Thread(target=work, name=f"erp-{account}-{number}", daemon=True)
             for number, work in enumerate(works, start=1)
@@ -51,6 +66,18 @@ class ErpLane:
         pause_s = 0.0
         while not self._stop.wait(pause_s):
             pause_s = self._worked(self._with_help())
+
+    def _bring(self) -> None:
+        pause_s = 0.0
+        while self._fetch is not None and not self._stop.wait(pause_s):
+            pause_s = FETCH_LOOK_S
+            try:
+                self._fetch()
+            except OperationalError as error:
+                log_event(log, "erp.fetch_waits", level=logging.WARNING, code=error.code, reason=error.message)
+            except Exception:
+                # The thread's border: the next look goes on from the last page that was kept.
+                log.exception("erp.fetch_fault")
 
     def _help(self) -> None:
         while self._more.wait() and not self._stop.is_set():

@@ -24,6 +24,7 @@ from gateway.services.bank.read_lines import ReadLines
 from gateway.services.bank.settle_payouts import SettlePayouts
 from gateway.services.bank.write_offs import WriteOffs
 from gateway.services.credit.manage_transfers import ManageTransfers
+from gateway.services.erp.enqueue_bills import EnqueueBills
 from gateway.services.payables.advise_remittance import AdviseRemittance
 from gateway.web.bank.line_services import LineServices
 
@@ -48,6 +49,7 @@ def make_line_services(
     payouts: SettlePayouts,
     transfers: ManageTransfers,
     wake: Callable[[tuple[OutboxMessage, ...]], None],
+    bills: EnqueueBills,
 ) -> LineServices:
     """Return the use cases of statements and of matching.
 
@@ -59,9 +61,12 @@ def make_line_services(
         payouts: settlement with acquirers, whose payouts lines bring.
         transfers: bank transfers customers were asked for, which lines bring.
         wake: for messages that a match stores.
+        bills: tells ERPs of payments that a line shows.
     """
     advise = AdviseRemittance(clock=clock, shop=settings.shop.name, set_up=bool(settings.mail.host))
-    effects = ItemEffects(payouts=payouts, transfers=transfers, announcer=announcer, paid=advise.note_in, wake=wake)
+    effects = ItemEffects(
+        payouts=payouts, transfers=transfers, announcer=announcer, paid=advise.note_in, wake=wake, bills=bills
+    )
     terms = settings.payables.statements
     limit = terms.limit(settings.shop.currency)
     decide = DecideMatches(storage=storage, clock=clock, effects=effects, write_off_max=limit)

@@ -1,19 +1,29 @@
 """Builds the ways into ERPs: what is stored for each, and the lanes that bring it there."""
 
+import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.adapters.erp_account_file import open_connector
 from gateway.configuration.erp_settings import AT_ONCE
 from gateway.configuration.settings import Settings
-from gateway.domain.ids import StoreId, TenantId
+from gateway.domain.access import Caller, Permission
+from gateway.domain.ids import StoreId, TenantId, derived_id
 from gateway.jobs.erp_lane import ErpLane
 from gateway.node.demo_erp import DEMO_ERP, DemoErp, demo_erp_possible
 from gateway.ports.clock import Clock
 from gateway.ports.erp import ErpConnector
 from gateway.ports.unit_of_work import Storage
+from gateway.services.erp.enqueue_bills import EnqueueBills
 from gateway.services.erp.enqueue_sales_day import EnqueueSalesDay
+from gateway.services.erp.fetch_records import FetchRecords
 from gateway.services.erp.run_postings import RunPostings
+from gateway.services.erp.take_record import TakeRecord
+
+DEMO_FETCH_S = 5
+_FETCHER = uuid.UUID("3f0b6a56-7c0e-5f2a-9d0f-52d3a2f1c0de")
+"""Of the ids in whose name records are stored."""
 
 
 def open_connectors(mappings: Mapping[str, Path], clock: Clock) -> Mapping[str, ErpConnector]:
@@ -30,6 +40,14 @@ def open_connectors(mappings: Mapping[str, Path], clock: Clock) -> Mapping[str, 
 def mappings_of(settings: Settings) -> dict[str, Path]:
     """Return the mapping files of the settings by account."""
     return {one.id: one.mapping for one in settings.erp}
+
+
+@dataclass(frozen=True, slots=True)
+class ErpCauses:
+    """What stores documents for the ERPs, in the units of their causes."""
+
+    sales_days: EnqueueSalesDay
+    bills: EnqueueBills
 
 
 class ErpSide:
@@ -49,11 +67,18 @@ class ErpSide:
         mappings = mappings_of(settings) | ({} if self._demo is None else {DEMO_ERP: self._demo.mapping})
         self._connectors = open_connectors(mappings, clock)
         self._at_once = {one.id: one.at_once for one in settings.erp}
+        self._fetch_min = {one.id: one.fetch_every_min for one in settings.erp}
         self._lanes: list[ErpLane] = []
-        self.sales_days = EnqueueSalesDay(tuple(mappings), settings.shop.name, settings.shop.zone())
+        zone = settings.shop.zone()
+        self.causes = ErpCauses(
+            EnqueueSalesDay(tuple(mappings), settings.shop.name, zone), EnqueueBills(tuple(mappings), zone)
+        )
 
-    def start(self, holder: str, former: str | None) -> None:
-        """Begin to bring documents. ``holder``: this start of this process; ``former``: the one before."""
+    def start(self, holder: str, former: str | None, take: TakeRecord) -> None:
+        """Begin to bring documents and to fetch records.
+
+        ``holder``: this start of this process; ``former``: the one before; ``take``: stores what is fetched.
+        """
         if self._demo is not None:
             self._demo.start()
         for account, connector in self._connectors.items():
@@ -64,10 +89,30 @@ class ErpSide:
                 account=account,
                 connector=connector,
                 holder=holder,
+                unwanted=self.causes.bills.unwanted_in,
             )
-            lane = ErpLane(postings, account=account, at_once=self._at_once.get(account, AT_ONCE))
+            fetch = self._fetch(account, connector, take)
+            lane = ErpLane(postings, account=account, at_once=self._at_once.get(account, AT_ONCE), fetch=fetch)
             self._lanes.append(lane)
             lane.start(former)
+
+    def _fetch(self, account: str, connector: ErpConnector, take: TakeRecord) -> Callable[[], int] | None:
+        """Return what fetches an account's records; None where they are not to be fetched."""
+        every_s = DEMO_FETCH_S if account == DEMO_ERP else self._fetch_min.get(account, 0) * 60
+        if not every_s:
+            return None
+        caller = Caller(
+            *self._place, derived_id(_FETCHER, account), f"erp:{account}", frozenset({Permission.ERP_MASTER})
+        )
+        return FetchRecords(
+            storage=self._storage,
+            clock=self._clock,
+            caller=caller,
+            account=account,
+            connector=connector,
+            take=take,
+            every_s=every_s,
+        ).run
 
     def stop(self, left_s: Callable[[], float]) -> None:
         """Stop the lanes, and let go of connections."""

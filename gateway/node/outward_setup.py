@@ -25,6 +25,7 @@ from gateway.ports.http_sender import HttpSender
 from gateway.ports.mail_sender import MailSender
 from gateway.ports.printer import ReceiptRenderer
 from gateway.ports.unit_of_work import Storage, UnitOfWork
+from gateway.services.erp.take_record import TakeRecord
 from gateway.services.outward.announce import Announce, ListeningEndpoints
 from gateway.services.outward.deliver_webhooks import DeliverWebhook
 from gateway.services.outward.mail_receipts import DeliverMail, MailReceipts, without_address
@@ -110,8 +111,8 @@ class OutwardSide:
         self._refreshed_s = self._swept_s = float("-inf")
         self._lane: OutwardLane | None = None
         self._erp = ErpSide(settings, storage, clock)
-        self.sales_days = self._erp.sales_days
-        """Puts what a shift sold on its way into the ERPs."""
+        self.erps = self._erp.causes
+        """Puts what happens on its way into the ERPs."""
         self.announcer = Announce(self._endpoints)
         self.services = OutwardServices(
             webhooks=ManageWebhooks(
@@ -158,7 +159,10 @@ class OutwardSide:
         self._lane = OutwardLane(self._parts(holder.holder, renderer, max(poll_s, POLL_LEAST_S)))
         hints.add_outward(self._lane)
         self._lane.start()
-        self._erp.start(holder.holder, holder.former)
+
+    def start_erps(self, holder: Holder, take: TakeRecord) -> None:
+        """Begin to speak to ERPs. ``take``: stores what they tell."""
+        self._erp.start(holder.holder, holder.former, take)
 
     def stop(self, left_s: Callable[[], float]) -> None:
         """Stop; what is being sent is waited for while ``left_s`` says so."""

@@ -22,6 +22,7 @@ from gateway.ports.announcer import Announcer
 from gateway.ports.clock import Clock
 from gateway.ports.payable_intake import PayableIntake
 from gateway.ports.unit_of_work import Storage
+from gateway.services.erp.enqueue_bills import EnqueueBills
 from gateway.services.payables.rematch_payables import RematchPayables
 from gateway.web.payables.payable_services import PayableServices
 
@@ -41,14 +42,17 @@ def bank_profiles(settings: Settings) -> BankProfiles:
 class PayableSide:
     """Everything of one node that has to do with what the shop owes. Nothing runs before ``start``."""
 
-    def __init__(self, settings: Settings, storage: Storage, clock: Clock, announcer: Announcer) -> None:
+    def __init__(
+        self, settings: Settings, storage: Storage, clock: Clock, announcer: Announcer, bills: EnqueueBills
+    ) -> None:
+        """``bills``: tells ERPs what is owed and paid."""
         self._settings = settings
         self._storage = storage
         self._clock = clock
         self._announcer = announcer
         match = make_match(settings)
         signs = make_signs(settings)
-        approve = make_approve(settings, storage, clock, announcer, signs=signs, matched=match)
+        approve = make_approve(settings, storage, clock, announcer, signs=signs, matched=match, bills=bills)
         core = make_payable_core(settings, storage, clock, announcer, signs=signs, match=match, approve=approve)
         approvals = make_approval_services(
             settings, storage, clock, announcer, signs=signs, approve=approve, advance=core.advance
@@ -60,7 +64,7 @@ class PayableSide:
             settings, storage, clock, calendar=HolidayCalendar(), orders_changed=self._orders_changed
         )
         writer = ProfiledBankFiles(bank_profiles(settings))
-        self._bank = make_bank(settings, storage, clock, announcer)
+        self._bank = make_bank(settings, storage, clock, announcer, bills)
         daily = daily_jobs(
             settings,
             storage,

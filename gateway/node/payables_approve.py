@@ -6,6 +6,7 @@ from gateway.domain.payables.signs_account import AccountLimits
 from gateway.ports.announcer import Announcer
 from gateway.ports.clock import Clock
 from gateway.ports.unit_of_work import Storage
+from gateway.services.erp.enqueue_bills import EnqueueBills
 from gateway.services.payables.advance_payable import AdvancePayable
 from gateway.services.payables.approval_people import ApprovalPolicy
 from gateway.services.payables.approval_rules import KeepApprovalRules
@@ -33,9 +34,16 @@ def mail_people(settings: Settings, clock: Clock) -> MailPeople:
 
 
 def make_approve(
-    settings: Settings, storage: Storage, clock: Clock, announcer: Announcer, *, signs: FindSigns, matched: Releases
+    settings: Settings,
+    storage: Storage,
+    clock: Clock,
+    announcer: Announcer,
+    *,
+    signs: FindSigns,
+    matched: Releases,
+    bills: EnqueueBills,
 ) -> ApprovePayables:
-    """Return what approves. ``matched``: gives back what a rejected payable took of orders."""
+    """Return what approves. ``matched``: gives back what a rejected payable took of orders; ``bills``: tells ERPs."""
     chosen = settings.payables.approvals
     policy = ApprovalPolicy(
         usual_approvers=chosen.usual_approvers,
@@ -44,7 +52,7 @@ def make_approve(
         zone=settings.shop.zone(),
     )
     return ApprovePayables(
-        storage=storage, clock=clock, signs=signs, policy=policy, announcer=announcer, matched=matched
+        storage=storage, clock=clock, signs=signs, policy=policy, announcer=announcer, matched=matched, bills=bills
     )
 
 

@@ -19,6 +19,7 @@ from gateway.ports.announcer import Announcer
 from gateway.ports.bank_channel import BankChannel
 from gateway.ports.clock import Clock
 from gateway.ports.unit_of_work import Storage
+from gateway.services.erp.enqueue_bills import EnqueueBills
 from gateway.services.payables.advise_remittance import AdviseRemittance
 from gateway.services.payables.decide_payee_check import DecidePayeeCheck
 from gateway.services.payables.hand_over_files import HandOverFiles
@@ -45,7 +46,9 @@ class BankParts:
     collect: Callable[[date], str] | None
 
 
-def make_bank(settings: Settings, storage: Storage, clock: Clock, announcer: Announcer) -> BankParts:
+def make_bank(
+    settings: Settings, storage: Storage, clock: Clock, announcer: Announcer, bills: EnqueueBills
+) -> BankParts:
     """Build the ways to banks. In the demo, accounts without a way of their own are at the virtual bank.
 
     Args:
@@ -53,6 +56,7 @@ def make_bank(settings: Settings, storage: Storage, clock: Clock, announcer: Ann
         storage: the database.
         clock: the present.
         announcer: tells the outside.
+        bills: tells ERPs of payments that a statement shows.
     """
     tenant_id, store_id = TenantId(settings.shop.tenant), StoreId(settings.shop.store)
     channels: dict[str, BankChannel] = {}
@@ -72,6 +76,7 @@ def make_bank(settings: Settings, storage: Storage, clock: Clock, announcer: Ann
         paid=advise.note_in,
         announcer=announcer,
         statements=make_imports(settings, storage, clock),
+        bills=bills,
     )
     services = BankServices(
         files=files,

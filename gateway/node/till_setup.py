@@ -8,6 +8,7 @@ from gateway.domain.money import Currency
 from gateway.domain.sales.tender import TenderKind
 from gateway.node.bank_setup import make_line_services
 from gateway.node.credit_setup import CreditSide
+from gateway.node.erp_setup import ErpCauses
 from gateway.node.paper_setup import make_orders, make_printers, make_search
 from gateway.node.settlement_setup import make_settlement
 from gateway.node.shop_plan import ShopPlan
@@ -19,7 +20,6 @@ from gateway.ports.clock import Clock
 from gateway.ports.events import DeviceHints, EventBoard
 from gateway.ports.printer_setup import LogoShelf, PrinterFleet
 from gateway.ports.unit_of_work import Storage
-from gateway.services.erp.enqueue_sales_day import EnqueueSalesDay
 from gateway.services.paper.open_drawer import OpenDrawer
 from gateway.services.payments.conclude_attempt import ConcludeAttempt
 from gateway.services.sales.manage_catalogue import ManageCatalogue
@@ -52,7 +52,7 @@ class TillParts:
     outward: OutwardServices
     documents: DocumentServices
     payables: PayableServices
-    sales_days: EnqueueSalesDay
+    erps: ErpCauses
 
 
 def make_till_services(parts: TillParts) -> TillServices:
@@ -72,6 +72,7 @@ def make_till_services(parts: TillParts) -> TillServices:
         payouts=settlement.settle,
         transfers=credit_services.transfers,
         wake=sales.parts.wake,
+        bills=parts.erps.bills,
     )
     return TillServices(
         sales=sales,
@@ -117,7 +118,7 @@ def make_till_services(parts: TillParts) -> TillServices:
                 printers=parts.plan.printers,
                 currencies=parts.plan.currencies,
                 shop=parts.settings.shop,
-                days=parts.sales_days,
+                days=parts.erps.sales_days,
             )
         ),
     )

@@ -1,5 +1,6 @@
 """Where it is kept which record of an ERP is which of ours."""
 
+import uuid
 from typing import Protocol
 
 from gateway.domain.erp.binding import Binding, MasterKind
@@ -21,3 +22,6 @@ class ErpBindings(Protocol):
         Raises:
             RuleError: ``record_bound_twice``: our record is another one's of this account.
         """
+
+    def of_ours(self, place: Place, account: str, kind: MasterKind, our_id: uuid.UUID) -> str:
+        """Return the ERP's id of a record of ours; empty where the ERP has not told of it."""

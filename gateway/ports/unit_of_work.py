@@ -14,6 +14,7 @@ from gateway.ports.day_close_store import DayCloseStore
 from gateway.ports.device_store import DeviceRow, DeviceStore, Lease, LedgerStore, OutboxStore
 from gateway.ports.document_store import DocumentStore, InvoiceStore, MemoryStore
 from gateway.ports.erp_bindings import ErpBindings
+from gateway.ports.erp_cursors import ErpCursors
 from gateway.ports.erp_store import ErpStore
 from gateway.ports.journal_search import JournalSearch
 from gateway.ports.match_store import MatchStore
@@ -237,6 +238,10 @@ class UnitOfWork(Protocol):
     @property
     def erp_bindings(self) -> ErpBindings:
         """Which records of ERPs are which of ours."""
+
+    @property
+    def erp_cursors(self) -> ErpCursors:
+        """How far the records of ERPs were read."""
 
 
 class Storage(Protocol):

@@ -254,7 +254,7 @@ def _till(
     outward: OutwardSide,
     logos: LogoShelfFolder,
 ) -> TillServices:
-    payables = PayableSide(settings, storage, clock, outward.announcer)
+    payables = PayableSide(settings, storage, clock, outward.announcer, outward.erps.bills)
     intake = payables.intake
     return make_till_services(
         TillParts(
@@ -269,7 +269,7 @@ def _till(
             conclude=conclude,
             announcer=outward.announcer,
             outward=outward.services,
-            sales_days=outward.sales_days,
+            erps=outward.erps,
             documents=CaptureSide(settings, storage, clock, outward.announcer, intake=intake).services,
             payables=payables.services,
             printer_fleet=ListedPrinters(),

@@ -42,7 +42,7 @@ class PostingState(StrEnum):
 
 _THERE = frozenset({PostingState.DRAFT, PostingState.ACCEPTED, PostingState.POSTED, PostingState.DUPLICATE})
 TRANSITIONS: Mapping[PostingState, frozenset[PostingState]] = {
-    PostingState.WAITING: _THERE | {PostingState.SENDING, PostingState.REFUSED},
+    PostingState.WAITING: _THERE | {PostingState.SENDING, PostingState.REFUSED, PostingState.GIVEN_UP},
     PostingState.SENDING: _THERE | {PostingState.WAITING, PostingState.UNKNOWN, PostingState.REFUSED},
     PostingState.UNKNOWN: _THERE | {PostingState.WAITING},
     PostingState.DRAFT: _THERE - {PostingState.DRAFT} | {PostingState.REFUSED},

@@ -21,6 +21,7 @@ from gateway.ports.unit_of_work import UnitOfWork
 from gateway.services.bank.line_states import Place, item_taken, tell
 from gateway.services.bank.settle_payouts import SettlePayouts
 from gateway.services.credit.manage_transfers import ManageTransfers
+from gateway.services.erp.enqueue_bills import NO_ERPS, EnqueueBills
 from gateway.services.payables.apply_bank_report import apply_in
 from gateway.services.payables.reconcile_payments import mark_reconciled, mark_settled_again
 
@@ -35,7 +36,7 @@ Paid = Callable[[UnitOfWork, TenantId, StoreId, tuple[PaymentOrder, ...]], None]
 class ItemEffects:
     """Settles items and takes it back. ``paid``: told which payments have left; ``wake``: for messages stored.
 
-    ``transfers``: None where no till takes bank transfers.
+    ``transfers``: None where no till takes bank transfers; ``bills``: tells ERPs of payments that a line shows.
     """
 
     payouts: SettlePayouts
@@ -43,6 +44,7 @@ class ItemEffects:
     announcer: Announcer
     paid: Paid
     wake: Callable[[tuple[OutboxMessage, ...]], None]
+    bills: EnqueueBills = NO_ERPS
 
     def settle(
         self, unit: UnitOfWork, caller: Caller, line: StatementLine, match: LineMatch, at: datetime
@@ -125,7 +127,9 @@ class ItemEffects:
         if order.state is not (OrderState.RETURNED if came_back else OrderState.SETTLED):
             # No message of the bank has named it: the line itself is the evidence.
             report = BankReport(_REPORT, str(line.id), None, entries=(_entry(line, order, part, came_back=came_back),))
-            applied = apply_in(unit, *place, report, message_id=line.id, at=at, announcer=self.announcer)
+            applied = apply_in(
+                unit, *place, report, message_id=line.id, at=at, announcer=self.announcer, bills=self.bills
+            )
             if applied.paid:
                 self.paid(unit, *place, applied.paid)
             tell(unit, place, line.id, SETTLED_BY_LINE, actor=caller.name, at=at, reason=order.end_to_end_id)

@@ -4,12 +4,21 @@ One node works an account at a time. What it intends is committed before a write
 without its end looks into the ERP, once that can no longer be at work on it.
 """
 
+import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
+from gateway.domain.erp.binding import MasterKind
 from gateway.domain.erp.canonical import AnyDocument, from_json
-from gateway.domain.erp.documents import DocumentKind, PaidBill, VendorPayment
+from gateway.domain.erp.documents import (
+    DocumentKind,
+    JournalEntry,
+    PaidBill,
+    PartyRef,
+    VendorBill,
+    VendorPayment,
+)
 from gateway.domain.erp.failure import ErpFailure, FailureCode
 from gateway.domain.erp.posting import (
     SETTLED,
@@ -21,30 +30,64 @@ from gateway.domain.erp.posting import (
     after_put,
     begun,
     left_alone,
+    moved,
 )
 from gateway.domain.errors import InputError
 from gateway.ports.clock import Clock
 from gateway.ports.erp import ErpConnector, hints_of
 from gateway.ports.erp_store import Place
-from gateway.ports.unit_of_work import Storage
+from gateway.ports.unit_of_work import Storage, UnitOfWork
 from gateway.services.erp.account_turn import AccountTurn, FencedOff
 
 HELD_S = 5
 """Seconds between looks whether what a document waits for is there."""
+Unwanted = Callable[[UnitOfWork, Place, Posting], str]
+
+
+def _unknown(vendor: PartyRef) -> str:
+    """Return what a document waits for whose partner the ERP has not told of; empty for nothing."""
+    if vendor.erp_id or not _is_ours(vendor.id):
+        return ""
+    return f"Waits for the supplier {vendor.name}: the ERP has not told of it. Create it there with the same number."
+
+
+def _is_ours(party_id: str) -> bool:
+    try:
+        uuid.UUID(party_id)
+    except ValueError:
+        return False
+    return True
+
+
+def _all_wanted(_unit: UnitOfWork, _place: Place, _posting: Posting) -> str:
+    return ""
 
 
 class RunPostings:
     """One account of one store. Several threads may run it at once."""
 
     def __init__(
-        self, *, storage: Storage, clock: Clock, place: Place, account: str, connector: ErpConnector, holder: str
+        self,
+        *,
+        storage: Storage,
+        clock: Clock,
+        place: Place,
+        account: str,
+        connector: ErpConnector,
+        holder: str,
+        unwanted: Unwanted = _all_wanted,
     ) -> None:
-        """``holder``: names this node and process; two that work at once have different ones."""
+        """Work on one account.
+
+        ``holder``: names this node and process; two that work at once have different ones; ``unwanted``: says why a
+        document that waits is not to be sent any more, empty where it is.
+        """
         self._storage = storage
         self._clock = clock
         self._place = place
         self._account = account
         self._connector = connector
+        self._unwanted = unwanted
         self._turn = AccountTurn(storage, clock, place, account, holder)
 
     def take_over(self, former: str) -> None:
@@ -83,13 +126,13 @@ class RunPostings:
         """Look a document up, write it where it is not there; return the last failure of a call."""
         if posting.state is PostingState.SENDING:
             posting = self._turn.keep(posting, left_alone(posting, self._clock.now()))
+        if posting.state is PostingState.WAITING and self._let_be(posting):
+            return None
         try:
-            document = self._document(posting)
-            if isinstance(document, VendorPayment):
-                document, missing = self._with_bills(document)
-                if missing and posting.state is PostingState.WAITING:
-                    self._hold(posting, f"Waits for the bill {missing}.")
-                    return None
+            document, waits = self._made_ready(posting)
+            if waits and posting.state is PostingState.WAITING:
+                self._hold(posting, waits)
+                return None
             hints = hints_of(document)
             if not self._turn.alone(posting, (posting.kind, hints.vendor.id if hints.vendor else "", hints.number)):
                 self._hold(posting, posting.detail)
@@ -128,16 +171,52 @@ class RunPostings:
             found = unit.documents.with_content(tenant_id, store_id, sha256)
             return b"" if found is None else unit.documents.content(tenant_id, store_id, found.id)
 
+    def _let_be(self, posting: Posting) -> bool:
+        """Give a document up that nobody wants to be sent any more."""
+        with self._storage.read() as unit:
+            words = self._unwanted(unit, self._place, posting)
+        if words:
+            given_up = moved(posting, PostingState.GIVEN_UP, self._clock.now(), code=posting.code, detail=words)
+            self._turn.keep(posting, given_up)
+        return bool(words)
+
+    def _made_ready(self, posting: Posting) -> tuple[AnyDocument, str]:
+        """Return a document with the ERP's own ids in it, and what it has to wait for, if anything."""
+        document = self._document(posting)
+        match document:
+            case VendorBill():
+                vendor = self._bound(document.vendor)
+                return replace(document, vendor=vendor), _unknown(vendor)
+            case VendorPayment():
+                return self._with_bills(document)
+            case JournalEntry() if any(line.party is not None for line in document.lines):
+                lines = [
+                    line if line.party is None else replace(line, party=self._bound(line.party))
+                    for line in document.lines
+                ]
+                return replace(document, lines=tuple(lines)), ""
+            case _:
+                return document, ""
+
+    def _bound(self, party: PartyRef) -> PartyRef:
+        """Return a partner with the id it has in the ERP, where the ERP has told of it."""
+        if party.erp_id or not _is_ours(party.id):
+            return party
+        place, kind, ours = self._place, MasterKind.VENDOR, uuid.UUID(party.id)
+        with self._storage.read() as unit:
+            return replace(party, erp_id=unit.erp_bindings.of_ours(place, self._account, kind, ours))
+
     def _with_bills(self, payment: VendorPayment) -> tuple[VendorPayment, str]:
-        """Return a payment with the ERP's ids of its bills, and the number of one it has to wait for, if any."""
+        """Return a payment with the ERP's ids of its bills, and what it has to wait for, if anything."""
         with self._storage.read() as unit:
             rows = [unit.erp.load(self._place, self._account, bill.key) for bill in payment.pays]
         missing, pays = "", list[PaidBill]()
         for bill, row in zip(payment.pays, rows, strict=True):
             if row is not None and row.kind is DocumentKind.VENDOR_BILL and row.state not in SETTLED:
-                missing = missing or bill.number
+                missing = missing or f"Waits for the bill {bill.number}."
             pays.append(bill if row is None or bill.erp_id else replace(bill, erp_id=row.erp_id))
-        return replace(payment, pays=tuple(pays)), missing
+        vendor = self._bound(payment.vendor)
+        return replace(payment, vendor=vendor, pays=tuple(pays)), missing or _unknown(vendor)
 
     def _hold(self, posting: Posting, detail: str) -> None:
         now = self._clock.now()

@@ -18,6 +18,7 @@ from gateway.ports.announcer import Announcer
 from gateway.ports.bank_files import BankReport
 from gateway.ports.payment_run_store import RunEvent
 from gateway.ports.unit_of_work import UnitOfWork
+from gateway.services.erp.enqueue_bills import NO_ERPS, EnqueueBills, Proven
 from gateway.services.payables.bank_facts import Fact, FactFinder, RunFacts
 from gateway.services.payables.conclude_run import conclude_in
 from gateway.services.payables.order_effects import BANK, Moved, OrderEffects
@@ -48,6 +49,7 @@ def apply_in(
     message_id: uuid.UUID,
     at: datetime,
     announcer: Announcer,
+    bills: EnqueueBills = NO_ERPS,
 ) -> Applied:
     """Apply a message of a bank.
 
@@ -59,6 +61,7 @@ def apply_in(
         message_id: the stored message, the evidence of all that follows.
         at: when it is applied.
         announcer: tells the outside what became of payments.
+        bills: tells ERPs of what the statement shows.
 
     Raises:
         RuleError: ``payable_changed``: somebody else was quicker; nothing may be stored, try again.
@@ -66,8 +69,11 @@ def apply_in(
     finder = FactFinder(unit, tenant_id, store_id)
     finder.place(report)
     effects = OrderEffects(unit, tenant_id, store_id, at)
-    work = _Work(unit, (tenant_id, store_id), message_id, at, effects, announcer)
+    place = (tenant_id, store_id)
+    work = _Work(unit, place, message_id, at, effects, announcer)
     told = [one for found in finder.runs() for one in work.run(found)]
+    bills.paid_in(unit, place, _proven(told), at)
+    bills.came_back_in(unit, place, _came_back(told), at)
     unplaced = [
         work.task(TaskKind.UNKNOWN_PAYMENT, one.key, None, {"words": one.words})
         for one in finder.unplaced[:TASKS_OF_UNPLACED_MAX]
@@ -216,6 +222,21 @@ class _Work:
 
     def _close(self, task_id: uuid.UUID, note: str) -> None:
         self._unit.bank_tasks.close(*self._place, task_id, by=BANK, note=note, at=self._at)
+
+
+def _proven(moved: Iterable[Moved]) -> list[Proven]:
+    """Return payments that a statement shows as left, with their day; one within a block has that of its order."""
+    shown = []
+    for one in moved:
+        debits = [entry.booked_on for entry in one.entries if entry.amount.minor < 0]
+        if debits or one.in_batch:
+            shown.append(Proven(one.after, debits[0] if debits else one.after.execute_on))
+    return shown
+
+
+def _came_back(moved: Iterable[Moved]) -> list[Proven]:
+    """Return payments whose money a statement shows as given back."""
+    return [Proven(one.after, entry.booked_on) for one in moved for entry in one.entries if entry.amount.minor > 0]
 
 
 def _with_words(order: PaymentOrder, fact: Fact, state: OrderState) -> PaymentOrder:

@@ -18,6 +18,7 @@ from gateway.ports.announcer import Announcement, Announcer
 from gateway.ports.clock import Clock
 from gateway.ports.unit_of_work import Storage, StoredAnswer, UnitOfWork
 from gateway.services.answer_once import answer_once
+from gateway.services.erp.enqueue_bills import NO_ERPS, EnqueueBills
 from gateway.services.payables.approval_digest import digests_in, entry_after, void_in
 from gateway.services.payables.approval_people import ApprovalPolicy, check_limit, people_in
 from gateway.services.payables.approval_votes import (
@@ -56,12 +57,14 @@ class ApprovePayables:
         policy: ApprovalPolicy,
         announcer: Announcer,
         matched: Releases,
+        bills: EnqueueBills = NO_ERPS,
     ) -> None:
         self._storage = storage
         self._clock = clock
         self._signs = signs
         self._announcer = announcer
         self._matched = matched
+        self._bills = bills
         self.policy = policy
 
     def asked_in(self, unit: UnitOfWork, payable: Payable, *, at: datetime) -> Asked:
@@ -289,6 +292,7 @@ class ApprovePayables:
             return step_in(unit, payable, PayableStep.NOTED, actor=actor, at=at, detail={"approved": names})
         approved = step_in(unit, payable, PayableStep.APPROVED, actor=actor, at=at, detail=detail)
         self._announce(unit, approved, "payable.approved", granted.id, at)
+        self._bills.approved_in(unit, approved, at)
         return approved
 
     def _without_stale(self, unit: UnitOfWork, payable: Payable, *, at: datetime) -> Payable:

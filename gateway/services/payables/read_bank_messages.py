@@ -22,6 +22,7 @@ from gateway.ports.clock import Clock
 from gateway.ports.payment_run_store import BankMessage
 from gateway.ports.statement_files import FileStatement
 from gateway.ports.unit_of_work import Storage, UnitOfWork
+from gateway.services.erp.enqueue_bills import NO_ERPS, EnqueueBills
 from gateway.services.payables.apply_bank_report import apply_in
 
 _log = logging.getLogger(__name__)
@@ -85,11 +86,13 @@ class ReadBankMessages:
         paid: Paid,
         announcer: Announcer | None = None,
         statements: StatementIntake | None = None,
+        bills: EnqueueBills = NO_ERPS,
     ) -> None:
         """``paid``: told in the unit of the message which payments have left now, such as to advise the payees.
 
         ``announcer``: tells the outside what became of payments; None: nobody listens.
         ``statements``: keeps the lines of account statements in the same unit; None: nobody wants them.
+        ``bills``: tells ERPs of payments that a statement shows.
         """
         self._storage = storage
         self._clock = clock
@@ -99,6 +102,7 @@ class ReadBankMessages:
         self._paid = paid
         self._announcer: Announcer = announcer or NobodyListens()
         self._statements = statements
+        self._bills = bills
 
     def take_over(self, former: str) -> None:
         """Give back the right of a holder that is known to be dead, so that nobody waits until it runs out."""
@@ -251,7 +255,15 @@ class ReadBankMessages:
         self, unit: UnitOfWork, message: BankMessage, report: BankReport, read: Sequence[FileStatement], why: str
     ) -> None:
         at = self._clock.now()
-        applied = apply_in(unit, *self._place, report, message_id=message.id, at=at, announcer=self._announcer)
+        applied = apply_in(
+            unit,
+            *self._place,
+            report,
+            message_id=message.id,
+            at=at,
+            announcer=self._announcer,
+            bills=self._bills,
+        )
         if applied.paid:
             self._paid(unit, *self._place, applied.paid)
         if read and self._statements is not None:

@@ -8,6 +8,7 @@ from flask_openapi3.models.tag import Tag
 
 from gateway.domain.access import Permission
 from gateway.domain.documents.document import DocumentState
+from gateway.domain.documents.media_types import MEDIA_TYPES
 from gateway.domain.ids import DocumentId, parse_id
 from gateway.web.api import KEY_OR_PERSON, answers, raw
 from gateway.web.auth import caller, maybe_signed, requires
@@ -32,16 +33,6 @@ from gateway.web.payments.payments_api import JSON
 api = APIBlueprint("documents", __name__, url_prefix="/v1", abp_tags=[Tag(name="documents")])
 
 _BINARY = {"type": "string", "format": "binary"}
-_TYPES = {
-    "pdf": "application/pdf",
-    "tiff": "image/tiff",
-    "jpeg": "image/jpeg",
-    "png": "image/png",
-    "heic": "image/heic",
-    "xml": "application/xml",
-    "zip": "application/zip",
-    "mail": "message/rfc822",
-}
 
 
 @api.get("/documents", security=KEY_OR_PERSON, responses=answers(200, GivenDocuments))
@@ -101,7 +92,7 @@ def get(path: DocumentPath) -> Response:
 def content(path: DocumentPath) -> Response:
     """Download the file as it was handed in."""
     document, data = current().till.documents.find.content(caller(), _id(path.document_id))
-    response = Response(data, content_type=_TYPES.get(document.kind, "application/octet-stream"))
+    response = Response(data, content_type=MEDIA_TYPES.get(document.kind, "application/octet-stream"))
     # Never shown by the browser itself: a hostile file must not run in our origin.
     response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(document.name, safe='')}"
     return response

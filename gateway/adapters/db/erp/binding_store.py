@@ -1,5 +1,6 @@
 """Bindings in SQL. A record is held by its row, which is there before anything else of it is stored."""
 
+import uuid
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
@@ -30,6 +31,7 @@ _FIND = select(erp_binding).where(*_ONE)
 _OTHER = select(erp_binding.c.erp_id).where(
     *_OF_KIND, erp_binding.c.our_id == bindparam("of_our_id"), erp_binding.c.erp_id != bindparam("of_erp_id")
 )
+_OF_OURS = select(erp_binding.c.erp_id).where(*_OF_KIND, erp_binding.c.our_id == bindparam("of_our_id"))
 _BIND = (
     update(erp_binding)
     .where(*_ONE)
@@ -71,6 +73,12 @@ class SqlErpBindings:
             "new_taken_at": binding.taken_at,
         }
         self._statements.change(_BIND, key | told)
+
+    def of_ours(self, place: Place, account: str, kind: MasterKind, our_id: uuid.UUID) -> str:
+        """Return the ERP's id of a record of ours; empty where the ERP has not told of it."""
+        wish = {"tenant": place[0], "store": place[1], "of_account": account, "of_kind": kind.value}
+        row = self._statements.first(_OF_OURS, wish | {"of_our_id": our_id})
+        return "" if row is None else str(row.erp_id)
 
 
 def _key(place: Place, account: str, kind: MasterKind, erp_id: str) -> dict[str, Any]:

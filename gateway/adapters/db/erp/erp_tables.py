@@ -1,6 +1,6 @@
 """Tables of ERP accounts, of the documents that go to them with their journals, and of the records they told us.
 
-Migrations 0026 and 0027 have copies.
+Migrations 0026 to 0028 have copies.
 """
 
 from sqlalchemy import (
@@ -24,6 +24,7 @@ from gateway.adapters.db.tables import ID_MAX, metadata, one_of
 from gateway.domain.erp.binding import ERP_ID_MAX, VERSION_MAX, MasterKind
 from gateway.domain.erp.documents import DocumentKind
 from gateway.domain.erp.posting import IN_WORK, PostingState
+from gateway.domain.erp.records import RecordKind
 
 WORD_MAX = 32
 """Characters of a state, a kind or a failure's code."""
@@ -115,4 +116,15 @@ erp_binding = Table(
     PrimaryKeyConstraint(*_ACCOUNT, "kind", "erp_id", name="pk_erp_binding"),
     UniqueConstraint(*_ACCOUNT, "kind", "our_id", name="uq_erp_binding_our_id"),
     CheckConstraint(one_of("kind", MasterKind), name="ck_erp_binding_kind"),
+)
+erp_cursor = Table(
+    "erp_cursor",
+    metadata,
+    *_of_account(),
+    Column("kind", String(WORD_MAX), nullable=False),
+    Column("cursor", Text, nullable=False),
+    Column("due_at", UtcTimestamp, nullable=False),
+    Column("detail", Text, nullable=False),
+    PrimaryKeyConstraint(*_ACCOUNT, "kind", name="pk_erp_cursor"),
+    CheckConstraint(one_of("kind", RecordKind), name="ck_erp_cursor_kind"),
 )

@@ -1,6 +1,7 @@
 """The stores of a unit of work that documents for ERPs need."""
 
 from gateway.adapters.db.erp.binding_store import SqlErpBindings
+from gateway.adapters.db.erp.cursor_store import SqlErpCursors
 from gateway.adapters.db.erp.erp_store import SqlErpStore
 from gateway.adapters.db.statements import Statements
 
@@ -20,3 +21,8 @@ class ErpUnit:
     def erp_bindings(self) -> SqlErpBindings:
         """Which records of ERPs are which of ours."""
         return SqlErpBindings(self._statements)
+
+    @property
+    def erp_cursors(self) -> SqlErpCursors:
+        """How far the records of ERPs were read."""
+        return SqlErpCursors(self._statements)
