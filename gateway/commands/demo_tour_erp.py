@@ -9,6 +9,7 @@ from gateway.commands.demo_tour_failures import TourFailed
 from gateway.configuration.settings import Settings
 from gateway.domain.access import ROLE_PERMISSIONS, Caller, Role
 from gateway.domain.accounts import cash
+from gateway.domain.erp.documents import DocumentKind
 from gateway.domain.erp.posting import Posting, PostingState
 from gateway.domain.ids import RegisterId, ShiftId, StoreId, TenantId, uuid7
 from gateway.domain.money import Currency, Money
@@ -16,7 +17,7 @@ from gateway.domain.shifts.shift import FactKind
 from gateway.node.demo_erp import DEMO_ERP
 from gateway.services.shifts.manage_shifts import AskedStep, OpenShift, ShiftStep
 
-POSTED_WITHIN_S = 30.0
+POSTED_WITHIN_S = 60.0
 LOOK_EVERY_S = 0.1
 
 
@@ -46,7 +47,7 @@ def tell_erp(node: Node, settings: Settings, shift_id: ShiftId) -> bool:
     _close(node, settings, shift_id)
     place = (TenantId(settings.shop.tenant), StoreId(settings.shop.store))
     with node.storage.read() as unit:
-        found = unit.erp.page(place, DEMO_ERP, None, 0, 1)
+        found = unit.erp.page(place, DEMO_ERP, DocumentKind.SALES_DAY, 0, 1)
     if not found:
         return False
     posting = _posted(node, place, found[0])
@@ -57,6 +58,21 @@ def tell_erp(node: Node, settings: Settings, shift_id: ShiftId) -> bool:
         f"   erp        In the books of the sandbox ERP as {posting.number or posting.erp_id}, trace {posting.trace_id}"
     )
     return True
+
+
+def tell_posted(node: Node, settings: Settings, kind: DocumentKind, trace_id: str, what: str) -> None:
+    """Wait until a document with this trace stands in the ERP, and tell as what.
+
+    Raises:
+        TourFailed: when it does not get there.
+    """
+    place = (TenantId(settings.shop.tenant), StoreId(settings.shop.store))
+    with node.storage.read() as unit:
+        found = [one for one in unit.erp.page(place, DEMO_ERP, kind, 0, 500) if one.trace_id == trace_id]
+    if not found:
+        raise TourFailed(f"{what} was not told to the ERP")
+    posting = _posted(node, place, found[-1])
+    print(f"   in the ERP {what} as {posting.number or posting.erp_id}, trace {posting.trace_id}")
 
 
 def _close(node: Node, settings: Settings, shift_id: ShiftId) -> None:
@@ -85,7 +101,7 @@ def _posted(node: Node, place: tuple[TenantId, StoreId], posting: Posting) -> Po
     end = time.monotonic() + POSTED_WITHIN_S
     while posting.state is not PostingState.POSTED:
         if time.monotonic() > end or posting.state is PostingState.REFUSED:
-            raise TourFailed(f"the ERP did not get the shift: {posting.state}, {posting.code} {posting.detail}")
+            raise TourFailed(f"the ERP did not get it: {posting.state}, {posting.code} {posting.detail}")
         time.sleep(LOOK_EVERY_S)
         with node.storage.read() as unit:
             posting = unit.erp.load(place, DEMO_ERP, posting.key) or posting

@@ -5,6 +5,7 @@ Everything is asked of the API as the screens ask it; only the calendar of the v
 
 import secrets
 import threading
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,15 +13,18 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from gateway.bootstrap import Node
+from gateway.commands.demo_tour_erp import tell_posted
 from gateway.commands.demo_tour_failures import TourFailed
 from gateway.commands.demo_tour_people import PersonAtDesk
 from gateway.configuration.settings import Settings
 from gateway.domain.access import Role
+from gateway.domain.erp.documents import DocumentKind
 from gateway.domain.ids import StoreId, TenantId, uuid7
 from gateway.domain.ledger import imbalance
 from gateway.domain.money import Currency, Money
 from gateway.domain.payables import payable_ledger
-from gateway.node.demo_documents import ROASTERY, SampleInvoice, SampleLine, ubl_of
+from gateway.node.demo_documents import ROASTERY, TOUR_LINES, TOUR_ORDER, SampleInvoice, ubl_of
+from gateway.node.demo_erp import demo_erp_runs
 from gateway.web.words import load_words
 
 Found = TypeVar("Found", bound=Mapping[str, Any])
@@ -33,8 +37,8 @@ BANK_DAYS = 6
 """So many days of the bank's calendar reach the statement, whatever day of the week it is."""
 SUPPLIER_NUMBER = "70001"
 SECOND = "second-approver"
-_ORDER, _NUMBER = "4500900", "HK-2026-0500"
-_LINES = (SampleLine("Espresso beans 1 kg", 20, Decimal("16.50")), SampleLine("Cups", 12, Decimal("7.90")))
+_ORDER, _LINES, _NUMBER = TOUR_ORDER, TOUR_LINES, "HK-2026-0500"
+FETCH_LIMIT_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +74,24 @@ def tell_payables(node: Node, address: str, settings: Settings) -> bool:
         ROASTERY, _NUMBER, today - timedelta(days=6), today, Decimal(7), _LINES, order_number=_ORDER
     )
     print(f"\nAn invoice of {ROASTERY.name} over EUR {invoice.total} is paid\n")
-    _order(node, office.clerk, today)
+    erp = demo_erp_runs(settings)
+    if erp:
+        _ordered_in_erp(office.clerk)
+    else:
+        _order(node, office.clerk, today)
     payable = _owed(node, settings, office.clerk, invoice)
-    print(f"   {payable['state']:<10} with order {_ORDER}, delivery LS-{_ORDER}, line by line")
+    print(f"   {payable['state']:<10} with order {_ORDER} and its delivery, line by line")
     if payable["state"] != "matched":
         raise TourFailed(f"the invoice is {payable['state']}, not matched")
     payable_id = str(payable["id"])
     _approve(node, office, payable_id)
+    trace = uuid.UUID(payable_id).hex
+    if erp:
+        tell_posted(node, settings, DocumentKind.VENDOR_BILL, trace, "The bill")
     paid = _pay(node, office, payable_id, today)
     _to_the_statement(node, office.treasurer, payable_id)
+    if erp:
+        tell_posted(node, settings, DocumentKind.VENDOR_PAYMENT, trace, "The payment")
     _prove(node, settings, before, invoice, paid)
     return True
 
@@ -97,6 +110,17 @@ def _open_office(node: Node, address: str, people: Mapping[str, tuple[str, str]]
     second = PersonAtDesk(address, SECOND, str(once))
     second.choose_password(str(once), secrets.token_urlsafe(12))
     return Office(enter(Role.AP_CLERK), (enter(Role.APPROVER), second), enter(Role.CONTROLLER), enter(Role.TREASURER))
+
+
+def _ordered_in_erp(clerk: PersonAtDesk) -> None:
+    """Wait for the order and its delivery, which are in the books of the ERP."""
+
+    def look() -> dict[str, Any]:
+        found: list[dict[str, Any]] = clerk.call("GET", f"/v1/purchase-orders?search={_ORDER}")["data"]
+        return {"state": "not fetched"} if not found else {"state": "fetched"}
+
+    _wait(look, lambda found: found["state"] == "fetched", FETCH_LIMIT_S)
+    print(f"   ordered    {_ORDER}, in the ERP; fetched from there with what was delivered")
 
 
 def _order(node: Node, clerk: PersonAtDesk, today: date) -> None:

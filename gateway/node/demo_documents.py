@@ -102,6 +102,9 @@ BEANS = (
 )
 ORDER_NUMBER = "4500117"
 """The order the invoice over the beans is for."""
+TOUR_ORDER = "4500900"
+"""The order the invoice of the tour is for."""
+TOUR_LINES = (SampleLine("Espresso beans 1 kg", 20, Decimal("16.50")), SampleLine("Cups", 12, Decimal("7.90")))
 
 
 def sample_invoices(today: date) -> tuple[tuple[str, bytes], ...]:

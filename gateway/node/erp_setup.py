@@ -11,7 +11,7 @@ from gateway.configuration.settings import Settings
 from gateway.domain.access import Caller, Permission
 from gateway.domain.ids import StoreId, TenantId, derived_id
 from gateway.jobs.erp_lane import ErpLane
-from gateway.node.demo_erp import DEMO_ERP, DemoErp, demo_erp_possible
+from gateway.node.demo_erp import DEMO_ERP, DemoErp, demo_erp_runs
 from gateway.ports.clock import Clock
 from gateway.ports.erp import ErpConnector
 from gateway.ports.unit_of_work import Storage
@@ -62,8 +62,7 @@ class ErpSide:
         self._storage = storage
         self._clock = clock
         self._place = (TenantId(settings.shop.tenant), StoreId(settings.shop.store))
-        wanted = settings.demo.enabled and settings.demo.erp and demo_erp_possible()
-        self._demo = DemoErp(settings.server.data_dir) if wanted else None
+        self._demo = DemoErp(settings.server.data_dir, clock.now().date()) if demo_erp_runs(settings) else None
         mappings = mappings_of(settings) | ({} if self._demo is None else {DEMO_ERP: self._demo.mapping})
         self._connectors = open_connectors(mappings, clock)
         self._at_once = {one.id: one.at_once for one in settings.erp}
