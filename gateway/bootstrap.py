@@ -68,8 +68,7 @@ from gateway.web.container import WebContainer, WebLimits, WebSettings, hosts_of
 
 log = logging.getLogger(__name__)
 
-STOP_LIMIT_S = 2.0
-"""For all lanes together: a sale under way would hold them for minutes, and the next start settles it anyway."""
+STOP_LIMIT_S = 2.0  # for all lanes together: a sale under way would hold them for minutes; the next start settles it
 
 
 @dataclass(frozen=True, slots=True)

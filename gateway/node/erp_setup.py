@@ -73,10 +73,11 @@ class ErpSide:
             EnqueueSalesDay(tuple(mappings), settings.shop.name, zone), EnqueueBills(tuple(mappings), zone)
         )
 
-    def start(self, holder: str, former: str | None, take: TakeRecord) -> None:
+    def start(self, holder: str, former: str | None, take: TakeRecord | None = None) -> None:
         """Begin to bring documents and to fetch records.
 
-        ``holder``: this start of this process; ``former``: the one before; ``take``: stores what is fetched.
+        ``holder``: this start of this process; ``former``: the one before; ``take``: stores what is fetched,
+        None: nothing is fetched.
         """
         if self._demo is not None:
             self._demo.start()
@@ -95,10 +96,10 @@ class ErpSide:
             self._lanes.append(lane)
             lane.start(former)
 
-    def _fetch(self, account: str, connector: ErpConnector, take: TakeRecord) -> Callable[[], int] | None:
+    def _fetch(self, account: str, connector: ErpConnector, take: TakeRecord | None) -> Callable[[], int] | None:
         """Return what fetches an account's records; None where they are not to be fetched."""
         every_s = DEMO_FETCH_S if account == DEMO_ERP else self._fetch_min.get(account, 0) * 60
-        if not every_s:
+        if take is None or not every_s:
             return None
         caller = Caller(
             *self._place, derived_id(_FETCHER, account), f"erp:{account}", frozenset({Permission.ERP_MASTER})

@@ -16,6 +16,7 @@ from gateway.domain.payables.signs_account import AccountLimits
 from gateway.domain.payables.supplier import AccountState, CallBack, Supplier, SupplierAccount
 from gateway.ports.access_store import Person
 from gateway.ports.announcer import NobodyListens
+from gateway.services.erp.enqueue_bills import NO_ERPS, EnqueueBills
 from gateway.services.first_answers import RequestKey
 from gateway.services.payables.approval_people import ApprovalPolicy
 from gateway.services.payables.approval_rules import KeepApprovalRules
@@ -61,6 +62,7 @@ class ApprovalDesk:
         default_factory=lambda: ApprovalPolicy(usual_approvers=1, emergency=True, one_person=(), zone=UTC)
     )
     limits: AccountLimits = LIMITS
+    bills: EnqueueBills = NO_ERPS
     people: dict[str, Person] = field(default_factory=dict)
     clock: HandClock = field(default_factory=HandClock)
 
@@ -74,6 +76,7 @@ class ApprovalDesk:
             policy=self.policy,
             announcer=NobodyListens(),
             matched=MatchPayable(Tolerances()),
+            bills=self.bills,
         )
         self.read = ReadApprovals(storage=self.storage, clock=self.clock, approve=self.approve)
         self.rules = KeepApprovalRules(storage=self.storage, clock=self.clock)

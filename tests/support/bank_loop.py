@@ -28,6 +28,7 @@ from gateway.domain.payables.payment_order import (
 from gateway.domain.payables.supplier import CallBack
 from gateway.ports.bank_files import FileWish
 from gateway.ports.unit_of_work import UnitOfWork
+from gateway.services.erp.enqueue_bills import NO_ERPS, EnqueueBills
 from gateway.services.payables.hand_over_files import HandOverFiles
 from gateway.services.payables.read_bank_messages import ReadBankMessages
 from tests.support import run_rows
@@ -69,7 +70,15 @@ def person(*permissions: Permission, name: str = "theo") -> Caller:
 class BankLoop:
     """One store with one run of as many invoices as asked for, each paid by an order of its own."""
 
-    def __init__(self, storage: SqlStorage, folder: Path, *, payables: int = 4, discount: int = 100) -> None:
+    def __init__(
+        self,
+        storage: SqlStorage,
+        folder: Path,
+        *,
+        payables: int = 4,
+        discount: int = 100,
+        bills: EnqueueBills = NO_ERPS,
+    ) -> None:
         self.storage = storage
         self.clock = MovableClock()
         self.bank = VirtualBank(folder)
@@ -89,6 +98,7 @@ class BankLoop:
             reader=BankMessages(),
             channels={"main": self.channel},
             paid=self._note_paid,
+            bills=bills,
         )
         self.payables = [
             run_rows.payable(f"R-{number}", state=PayableState.IN_RUN) for number in range(1, payables + 1)
