@@ -38,10 +38,13 @@ class ErpStore(Protocol):
     """Postings of all accounts; every call names tenant and store, and one account."""
 
     def add(self, place: Place, posting: Posting, actor: str) -> bool:
-        """Store a posting that waits and allot its sequence; False, and nothing stored, when its key is there.
+        """Store a new posting and allot its sequence; False, and nothing stored, when its key is there.
 
         Postings of one account are stored one after the other, so that a higher sequence is never seen before a lower.
         """
+
+    def accounts(self, place: Place) -> tuple[str, ...]:
+        """Return the accounts for which anything was ever stored, in their order."""
 
     def load(self, place: Place, account: str, key: str) -> Posting | None:
         """Return one posting."""

@@ -120,6 +120,11 @@ def moved(posting: Posting, state: PostingState, now: datetime, **changes: Any) 
     return replace(posting, **(fresh | changes | {"state": state, "changed_at": now}))
 
 
+def noted(posting: Posting, words: str, now: datetime) -> Posting:
+    """Return the posting as it stands, with other words for people."""
+    return replace(posting, detail=words[:DETAIL_MAX], changed_at=now)
+
+
 def begun(posting: Posting, now: datetime) -> Posting:
     """Return the posting as it is stored before the call: should nobody come back, it is looked up when settled."""
     return moved(posting, PostingState.SENDING, now, due_at=_settled(now), attempts=posting.attempts)

@@ -96,9 +96,12 @@ def entries_of_step(before: Payable, step: PayableStep, at: datetime) -> tuple[T
     """
     if step is PayableStep.APPROVED:
         return invoice_recognised(before, at)
-    if step in TAKEN_BACK and before.state in (PayableState.APPROVED, PayableState.RETURNED):
-        return recognition_taken_back(before, at)
-    return ()
+    return recognition_taken_back(before, at) if loses_approval(before, step) else ()
+
+
+def loses_approval(before: Payable, step: PayableStep) -> bool:
+    """Return whether a step takes the liability back; ``before``: the payable as it was."""
+    return step in TAKEN_BACK and before.state in (PayableState.APPROVED, PayableState.RETURNED)
 
 
 def _recognition(payable: Payable, at: datetime, name: str, *, sign: int) -> tuple[Transfer, ...]:

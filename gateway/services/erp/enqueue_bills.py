@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
+from typing import Any
 
 from gateway.domain.documents.media_types import MEDIA_TYPES, UNKNOWN_TYPE
 from gateway.domain.erp.bill_of_payable import Ordered, bill_of, money_back, payment_of, takes_told
@@ -21,6 +22,14 @@ from gateway.domain.payables.payment_order import PaymentOrder
 from gateway.ports.erp_store import Place
 from gateway.ports.unit_of_work import UnitOfWork
 from gateway.services.erp.enqueue import RUNNER, enqueue_in
+from gateway.services.erp.take_back_bills import (
+    TAKEN_BACK,
+    bill_key,
+    bills_in,
+    give_up_in,
+    may_be_there,
+    stands_again_in,
+)
 
 _APPROVED_NO_MORE = frozenset(
     {
@@ -32,8 +41,6 @@ _APPROVED_NO_MORE = frozenset(
         PayableState.CANCELLED,
     }
 )
-_NOT_THERE = frozenset({PostingState.WAITING, PostingState.REFUSED})
-TAKEN_BACK = "The approval was taken back before this was sent."
 REPLACED = "A later approval says something else."
 
 
@@ -62,8 +69,8 @@ class EnqueueBills:
         """
         place = (payable.tenant_id, payable.store_id)
         for account in self.accounts:
-            earlier = _bills_of(unit, place, account, payable.id)
-            key = _bill_key(payable.id, len(earlier) + 1)
+            earlier = bills_in(unit, place, account, payable.id)
+            key = bill_key(payable.id, len(earlier) + 1)
             bill = bill_of(
                 payable,
                 _vendor(unit, place, payable.supplier_id),
@@ -72,12 +79,15 @@ class EnqueueBills:
                 takes=_takes(unit, payable),
                 attachments=_files(unit, payable),
             )
-            last = next((one for one in reversed(earlier) if one.state is not PostingState.GIVEN_UP), None)
-            if last is not None and _same(last, bill):
+            standing = [one for one in earlier if one.state is not PostingState.GIVEN_UP or may_be_there(one)]
+            same = next((one for one in standing if _same(one, bill)), None)
+            if same is not None:
+                stands_again_in(unit, place, same, at)
                 continue
             posting = _posting(account, bill, payable.id.hex, at)
-            if last is not None and not _given_way(unit, place, last, at):
-                words = f"An earlier approval went there as {last.number or last.key}, and says something else."
+            there = [one for one in standing if not give_up_in(unit, place, one, REPLACED, at)]
+            if there:
+                words = f"An earlier approval went there as {there[0].number or there[0].key}, and says something else."
                 code = FailureCode.REFUSED.value
                 posting = moved(posting, PostingState.REFUSED, at, code=code, detail=words)
             unit.erp.add(place, posting, RUNNER)
@@ -118,10 +128,6 @@ class EnqueueBills:
 NO_ERPS = EnqueueBills()
 
 
-def _bill_key(payable_id: PayableId, number: int) -> str:
-    return str(derived_id(payable_id, f"erp bill {number}"))
-
-
 def _payment_key(order: PaymentOrder) -> str:
     return str(derived_id(order.id, "erp payment"))
 
@@ -132,18 +138,12 @@ def _trace(order: PaymentOrder) -> str:
     return paid.pop().hex if len(paid) == 1 else order.id.hex
 
 
-def _bills_of(unit: UnitOfWork, place: Place, account: str, payable_id: PayableId) -> list[Posting]:
-    """Return the bills of a payable that were told, the first approval first."""
-    found: list[Posting] = []
-    while (one := unit.erp.load(place, account, _bill_key(payable_id, len(found) + 1))) is not None:
-        found.append(one)
-    return found
-
-
 def _bill_told(unit: UnitOfWork, place: Place, account: str, payable_id: PayableId) -> str:
     """Return the key of the bill that stands; of one from before there was an ERP, the key it would have had."""
-    told = [one for one in _bills_of(unit, place, account, payable_id) if one.state is not PostingState.GIVEN_UP]
-    return told[-1].key if told else _bill_key(payable_id, 1)
+    told = list(reversed(bills_in(unit, place, account, payable_id)))
+    there = [one.key for one in told if may_be_there(one)]
+    waiting = [one.key for one in told if one.state is not PostingState.GIVEN_UP]
+    return next(iter((*there, *waiting)), bill_key(payable_id, 1))
 
 
 def _posting(account: str, document: AnyDocument, trace_id: str, at: datetime) -> Posting:
@@ -152,19 +152,12 @@ def _posting(account: str, document: AnyDocument, trace_id: str, at: datetime) -
 
 def _same(posting: Posting, document: AnyDocument) -> bool:
     """Return whether a document says the same; the day on which it is booked is that of the first approval."""
-    apart = {"key", "posting_on"}
-    now = as_json(document)
-    return {name: value for name, value in posting.document.items() if name not in apart} == {
-        name: value for name, value in now.items() if name not in apart
-    }
+    return _compared(posting.document) == _compared(as_json(document))
 
 
-def _given_way(unit: UnitOfWork, place: Place, posting: Posting, at: datetime) -> bool:
-    """Let a document be that is surely not there; False: it is there, or may be."""
-    if posting.state not in _NOT_THERE or posting.acknowledged_at is not None:
-        return False
-    given_up = moved(posting, PostingState.GIVEN_UP, at, code=posting.code, detail=REPLACED)
-    return unit.erp.move(place, given_up, former=posting.state, epoch=None, actor=RUNNER)
+def _compared(written: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {name: value for name, value in written.items() if name not in ("key", "posting_on")}
+    return kept | {"vendor": written["vendor"]["id"]}
 
 
 def _vendor(unit: UnitOfWork, place: Place, supplier_id: SupplierId) -> PartyRef:

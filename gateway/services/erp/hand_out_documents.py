@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 from gateway.domain.access import Caller, Permission
 from gateway.domain.erp.documents import DocumentKind
-from gateway.domain.erp.posting import Posting
+from gateway.domain.erp.posting import Posting, PostingState
 from gateway.domain.errors import NotFound, RuleError
 from gateway.ports.clock import Clock
 from gateway.ports.unit_of_work import Storage, UnitOfWork
+
+_HANDED_OUT = frozenset(PostingState) - {PostingState.REFUSED, PostingState.GIVEN_UP}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +33,15 @@ class HandOutDocuments:
     ) -> tuple[Posting, ...]:
         """Return documents behind a sequence, of one kind or of all; ``limit``: 1 to 500.
 
-        What is stored later has a higher sequence: who goes on from the last one misses nothing.
+        What is stored later has a higher sequence: who goes on from the last one misses nothing. What a person has to
+        look at first, and what was given up, is left out.
 
         Raises:
             NotPermitted: without ``erp:documents``.
         """
         caller.require(Permission.ERP_DOCUMENTS)
         with self._storage.read() as unit:
-            return unit.erp.page((caller.tenant_id, caller.store_id), account, kind, after, limit)
+            return unit.erp.page((caller.tenant_id, caller.store_id), account, kind, after, limit, states=_HANDED_OUT)
 
     def acknowledge(self, caller: Caller, account: str, key: str, *, erp_id: str, number: str) -> Posting:
         """Note that the ERP has a document, as what; the same again changes nothing.
@@ -46,7 +49,8 @@ class HandOutDocuments:
         Raises:
             NotPermitted: without ``erp:documents``.
             NotFound: ``erp_document_not_found``.
-            RuleError: ``acknowledged_otherwise``.
+            RuleError: ``acknowledged_otherwise``; ``document_given_up`` where it was fetched before and is no longer
+                right: that the ERP has it is noted all the same.
         """
         caller.require(Permission.ERP_DOCUMENTS)
         place, now = (caller.tenant_id, caller.store_id), self._clock.now()
@@ -61,6 +65,9 @@ class HandOutDocuments:
         if (found.erp_id, found.number) != (erp_id, number):
             message = f"This document was acknowledged as {found.erp_id!r}, number {found.number!r}."
             raise RuleError("acknowledged_otherwise", message, "Look whether the ERP has it twice.")
+        if found.state is PostingState.GIVEN_UP:
+            message = f"This document was given up after it was fetched: {found.detail}"
+            raise RuleError("document_given_up", message, "Take it out of the ERP again.")
         return found
 
     def file(self, caller: Caller, account: str, key: str, sha256: str) -> HandedFile:

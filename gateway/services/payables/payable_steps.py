@@ -1,7 +1,8 @@
 """The only way a payable moves: the table of the life cycle is asked, the change stored, the journal told.
 
-The books follow: approval makes it a liability, leaving approval takes that back. Everything happens in the caller's
-unit of work, so that a step and what it means for runs, approvals or the ledger are stored together or not at all.
+The books and the ERPs follow: approval makes it a liability and a bill, leaving approval takes that back. Everything
+happens in the caller's unit of work, so that a step and what it means for runs, approvals or the ledger are stored
+together or not at all.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,8 +13,9 @@ from gateway.domain.changed import changed
 from gateway.domain.errors import RuleError
 from gateway.domain.ids import PayableId, derived_id
 from gateway.domain.payables.payable import Payable, PayableEvent, PayableState, PayableStep, after
-from gateway.domain.payables.payable_ledger import entries_of_step
+from gateway.domain.payables.payable_ledger import entries_of_step, loses_approval
 from gateway.ports.unit_of_work import UnitOfWork
+from gateway.services.erp.take_back_bills import take_back_in
 
 BESIDE_THE_TABLE = frozenset(
     {
@@ -72,6 +74,8 @@ def step_in(
     told = _event(payable, moved, step, sequence=sequence, actor=actor, at=at, reason=reason, detail=detail)
     unit.payables.tell(moved, told)
     unit.ledger.add(entries_of_step(payable, step, at))
+    if loses_approval(payable, step):
+        take_back_in(unit, payable, at)
     return moved
 
 
@@ -119,6 +123,9 @@ def steps_in(
         ]
     )
     unit.ledger.add([entry for one in payables for entry in entries_of_step(one, step, at)])
+    for one in payables:
+        if loses_approval(one, step):
+            take_back_in(unit, one, at)
     return moved
 
 

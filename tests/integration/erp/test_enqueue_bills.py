@@ -14,7 +14,8 @@ from gateway.domain.erp.documents import DocumentKind
 from gateway.domain.erp.posting import Posting, PostingState, moved
 from gateway.domain.ids import PayableId
 from gateway.domain.payables.payment_order import OrderState
-from gateway.services.erp.enqueue_bills import REPLACED, TAKEN_BACK, EnqueueBills
+from gateway.services.erp.enqueue_bills import EnqueueBills
+from gateway.services.erp.take_back_bills import TAKEN_BACK
 from tests.support.approval_desk import ApprovalDesk
 from tests.support.bank_loop import BankLoop, MovableClock
 from tests.support.payable_rows import HERE
@@ -87,7 +88,7 @@ def test_bill_when_another_content_is_approved_before_it_was_sent_then_it_gives_
     desk.vote("paul", payable_id)
 
     first, second = _told(desk.storage)
-    assert (first.state, first.detail) == (PostingState.GIVEN_UP, REPLACED)
+    assert (first.state, first.detail) == (PostingState.GIVEN_UP, TAKEN_BACK)
     assert second.state is PostingState.WAITING
     assert second.document["payment_reference"] == "RF18539007547034"
 

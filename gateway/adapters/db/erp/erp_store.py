@@ -74,6 +74,11 @@ _FARED = (
     .where(*_of_account(erp_account))
     .values(failures=bindparam("new_failures"), paused_until=bindparam("new_paused_until"))
 )
+_ACCOUNTS = (
+    select(erp_account.c.account)
+    .where(erp_account.c.tenant_id == bindparam("tenant"), erp_account.c.store_id == bindparam("store"))
+    .order_by(erp_account.c.account)
+)
 _ONE = (*_of_account(erp_posting), erp_posting.c.key == bindparam("of_key"))
 _LOAD = select(erp_posting).where(*_ONE)
 _PAGE = (
@@ -155,7 +160,7 @@ class SqlErpStore:
         self._statements = statements
 
     def add(self, place: Place, posting: Posting, actor: str) -> bool:
-        """Store a posting that waits and allot its sequence; False, and nothing stored, when its key is there."""
+        """Store a new posting and allot its sequence; False, and nothing stored, when its key is there."""
         key = _key(place, posting.account)
         account = {"tenant_id": place[0], "store_id": place[1], "account": posting.account}
         empty = {"last_sequence": 0, "epoch": 0, "failures": 0}
@@ -169,6 +174,11 @@ class SqlErpStore:
         self._statements.change(_ADD, row)
         self._tell(place, posting, actor)
         return True
+
+    def accounts(self, place: Place) -> tuple[str, ...]:
+        """Return the accounts for which anything was ever stored, in their order."""
+        rows = self._statements.rows(_ACCOUNTS, {"tenant": place[0], "store": place[1]})
+        return tuple(row.account for row in rows)
 
     def load(self, place: Place, account: str, key: str) -> Posting | None:
         """Return one posting."""
