@@ -105,7 +105,9 @@ class ErpModel:
                 return None
             if fault is Fault.MALFORMED:
                 whole = reply.sent()
-                return ModelReply(reply.status, b"<" + whole[: len(whole) // 2], reply.headers)
+                # An answer with 204 has no content that could make no sense.
+                status = 200 if reply.status == 204 else reply.status
+                return ModelReply(status, b"<" + whole[: len(whole) // 2], reply.headers)
             return reply
 
     def __enter__(self) -> Self:
@@ -143,7 +145,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815 - names of the library
+    do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815 - names of the library
 
     def log_message(self, *_words: object) -> None:
         """Stay quiet."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from connectors.dolibarr.connector import connect as connect_dolibarr
 from connectors.erpnext.connector import connect as connect_erpnext
+from connectors.netsuite.connector import connect as connect_netsuite
 from connectors.odoo.connector import connect as connect_odoo
 from gateway.adapters.clock import SystemClock
 from gateway.domain.erp.documents import OrderLineRef, PartyRef
@@ -17,6 +18,7 @@ from gateway.ports.erp import ErpAccount, ErpConnector, ErpExchange
 from tests.support.dolibarr_model import DolibarrModel
 from tests.support.erp_model import SECRET, ErpModel
 from tests.support.erpnext_model import API_KEY, ErpnextModel
+from tests.support.netsuite_model import BANK_DETAILS, CERTIFICATE, CLIENT, NetsuiteModel, private_key
 from tests.support.odoo_model import DATABASE, LOGIN, OdooModel
 
 ACCOUNTS: Mapping[str, Mapping[str, str]] = {
@@ -41,6 +43,7 @@ class ModelRig:
         ties_orders: lines of bills are tied to lines of orders.
         closes_periods: a bill carries a posting date, which may lie in a closed period.
         counts_taxes: the ERP computes taxes by rates; else it takes those of the document.
+        secret, wrong_secret: of the account, and one that is no good.
     """
 
     name: str
@@ -56,13 +59,15 @@ class ModelRig:
     counts_taxes: bool = True
     ties_orders: bool = True
     closes_periods: bool = True
+    secret: str = SECRET
+    wrong_secret: str = "wrong-2718"
     exchanges: list[ErpExchange] = field(default_factory=list)
     made: list[ErpConnector] = field(default_factory=list)
 
-    def connector(self, secret: str = SECRET, **changes: Mapping[str, Any]) -> ErpConnector:
+    def connector(self, secret: str = "", **changes: Mapping[str, Any]) -> ErpConnector:
         """Return a new connector; ``changes``: tables of the mapping, put over the usual ones."""
         tables = {name: {**self.usual.get(name, {}), **changes.get(name, {})} for name in {**self.usual, **changes}}
-        found = self.connect(ErpAccount("a-1", tables, secret, SystemClock(), self.exchanges.append))
+        found = self.connect(ErpAccount("a-1", tables, secret or self.secret, SystemClock(), self.exchanges.append))
         self.made.append(found)
         return found
 
@@ -143,9 +148,33 @@ def _erpnext() -> AbstractContextManager[ModelRig]:
     )
 
 
+def _netsuite() -> AbstractContextManager[ModelRig]:
+    return _running(
+        NetsuiteModel(),
+        name="netsuite",
+        connect=connect_netsuite,
+        usual={
+            "erp": {"login": CLIENT, "certificate": CERTIFICATE},
+            "taxes": {"0": "VAT:0", "7": "VAT:7", "19": "VAT:19"},
+            "fields": {"cost_centres": "department", "bank_details": BANK_DETAILS},
+        },
+        # It tells none.
+        version="",
+        vendor=PartyRef("s-1", "Paper Mill", erp_id="11"),
+        other_vendor=PartyRef("s-2", "Office Ltd", erp_id="12"),
+        order=OrderLineRef("PO-1", 1, "1"),
+        posts={"bill": "post_bill", "payment": "create_payment", "entry": "create_entry", "sales day": "create_entry"},
+        renews=True,
+        counts_taxes=False,
+        secret=private_key(),
+        wrong_secret=private_key(31_415),
+    )
+
+
 MODELS: Mapping[str, Callable[[], AbstractContextManager[ModelRig]]] = {
     "dolibarr": _dolibarr,
     "erpnext": _erpnext,
+    "netsuite": _netsuite,
     "odoo over JSON-RPC": lambda: _odoo("json-rpc", "16.0"),
     "odoo over JSON-2": lambda: _odoo("json-2", "19.0"),
 }

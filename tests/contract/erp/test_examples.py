@@ -20,7 +20,7 @@ EXAMPLES = {
 }
 
 
-@pytest.mark.parametrize("name", ["dolibarr", "erpnext", "generic_rest", "odoo"])
+@pytest.mark.parametrize("name", ["dolibarr", "erpnext", "generic_rest", "netsuite", "odoo"])
 def test_example_when_a_readme_shows_a_mapping_then_the_connector_takes_it(name: str) -> None:
     mapping = tomllib.loads(EXAMPLES[name])
 

@@ -1,0 +1,81 @@
+"""NetSuite: operations over its REST services, see README.md. The order of things is the described one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from connectors.erp_mapping.mapping_file import MappingFile
+from connectors.erp_mapping.programmed import Operation, ProgrammedCaller, programmed
+from connectors.netsuite.books import BILL, NetsuiteBooks
+from connectors.netsuite.lists import NetsuiteLists
+from connectors.netsuite.master_data import NetsuiteMasterData
+from connectors.netsuite.suitetalk import SuiteTalk
+from gateway.domain.erp.failure import Effect, ErpFailure, FailureCode
+from gateway.ports.erp import CheckFinding, ErpAccount, ErpConnector
+
+_REFUSALS = {"duplicate": "duplicate"}
+
+
+def connect(account: ErpAccount) -> ErpConnector:
+    """Return the connector of an account.
+
+    Raises:
+        ErpFailure: ``mapping_wrong``.
+    """
+    mapping = MappingFile(account.mapping)
+    talk = SuiteTalk(account, mapping)
+    data = NetsuiteMasterData(talk, mapping)
+    books, lists, check = NetsuiteBooks(talk, data, mapping), NetsuiteLists(talk, mapping), _Check(talk, data)
+    operations: dict[str, Operation] = {
+        "company": check.company,
+        "list_vendor": lists.vendors,
+        "list_customer": lists.customers,
+        "list_order": lists.orders,
+        "list_open_item": lists.open_items,
+        "find_vendor_bill": books.find_bill,
+        "find_vendor_bill_by_number": books.find_bill_by_number,
+        "create_vendor_bill": books.create_bill,
+        "post_vendor_bill": books.post_bill,
+        "find_vendor_payment": books.find_payment,
+        "create_vendor_payment": books.create_payment,
+        "find_journal_entry": books.find_entry,
+        "create_journal_entry": books.create_entry,
+        "post_journal_entry": books.post_entry,
+    }
+    if talk.takes_files:
+        operations["attach_vendor_bill"] = books.attach
+    return programmed(mapping, ProgrammedCaller(operations, check.findings, talk.close), _REFUSALS)
+
+
+class _Check:
+    """What is looked at when a connection is set up."""
+
+    def __init__(self, talk: SuiteTalk, data: NetsuiteMasterData) -> None:
+        self._talk = talk
+        self._data = data
+
+    def company(self, _values: Mapping[str, Any], _effect: Effect) -> object:
+        """Return the company, and what the mapping may name. NetSuite tells no version."""
+        companies = self._data.companies()
+        fitting = [one for one in companies if one["name"] == self._data.company] or companies
+        if not fitting:
+            raise ErpFailure(FailureCode.NOT_ALLOWED, "Our user sees no company.")
+        return {
+            "name": fitting[0]["name"],
+            "version": "",
+            "currency": fitting[0]["currency"],
+            "accounts": self._data.account_codes(),
+            "taxes": self._data.tax_codes(),
+        }
+
+    def findings(self) -> list[CheckFinding]:
+        """Return that bills are posted before they are compared, or that nothing takes files."""
+        findings = []
+        if "approvalStatus" not in self._talk.described(BILL):
+            remedy = "Turn on approval routing of vendor bills, else they are posted before their sums are compared."
+            findings.append(CheckFinding("erp.url", "Vendor bills there need no approval.", remedy))
+        if self._talk.takes_files and not self._talk.script_answers():
+            remedy = "Deploy tillbridge_files.js, or leave files out by an empty name."
+            findings.append(CheckFinding("erp.files_script", "No such script answers.", remedy))
+        return findings
