@@ -128,6 +128,8 @@ class NetsuiteBooks:
         try:
             self._talk.create(operation, kind, {"externalId": key, **made})
         except Refused as refused:
+            # Perhaps for an id that was kept, and is another one by now.
+            self._data.forget()
             # By which code a taken external id is refused is nowhere said: it is looked at.
             if self._talk.record(operation, kind, f"eid:{key}") is not None:
                 raise Refused("duplicate", refused.detail) from refused
@@ -266,11 +268,11 @@ def _applied(bill: str, paid: Mapping[str, str]) -> dict[str, Any]:
 
 def _state(kind: str, record: Mapping[str, Any]) -> str:
     if kind == ENTRY:
-        return "posted" if record.get("approved", True) else "draft"
+        return "draft" if record.get("approved") is False else "posted"
     if kind == PAYMENT:
         return "posted"
     # Without approval routing there is no such field, and a bill is posted at once.
-    status = str(record.get("approvalStatus", {}).get("id", _APPROVED))
+    status = str((record.get("approvalStatus") or {}).get("id", _APPROVED))
     if status not in (_PENDING, _APPROVED):
         raise Refused("refused", "It was rejected there.")
     return "draft" if status == _PENDING else "posted"
@@ -278,15 +280,15 @@ def _state(kind: str, record: Mapping[str, Any]) -> str:
 
 def _sums(kind: str, record: Mapping[str, Any]) -> dict[str, str]:
     if kind == BILL:
-        gross, tax = _exact(record["userTotal"]), _exact(record.get("taxTotal", 0))
+        gross, tax = _exact(record["userTotal"]), _exact(record.get("taxTotal"))
         return {"net": f"{gross - tax:f}", "tax": f"{tax:f}", "gross": f"{gross:f}"}
     if kind == PAYMENT:
         amount = _exact(record["total"])
     else:
-        amount = sum((_exact(line.get("debit", 0)) for line in record["line"]["items"]), Decimal(0))
+        amount = sum((_exact(line.get("debit")) for line in record["line"]["items"]), Decimal(0))
     return {"net": f"{amount:f}", "tax": "0", "gross": f"{amount:f}"}
 
 
 def _exact(value: object) -> Decimal:
-    """Return a number of JSON, which may lack a point."""
-    return Decimal(str(value))
+    """Return a number of JSON, zero for none."""
+    return Decimal(0) if value is None else Decimal(str(value))

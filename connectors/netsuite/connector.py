@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from connectors.erp_mapping.described import Refused
 from connectors.erp_mapping.mapping_file import MappingFile
 from connectors.erp_mapping.programmed import Operation, ProgrammedCaller, programmed
 from connectors.netsuite.books import BILL, NetsuiteBooks
@@ -26,7 +27,8 @@ def connect(account: ErpAccount) -> ErpConnector:
     mapping = MappingFile(account.mapping)
     talk = SuiteTalk(account, mapping)
     data = NetsuiteMasterData(talk, mapping)
-    books, lists, check = NetsuiteBooks(talk, data, mapping), NetsuiteLists(talk, mapping), _Check(talk, data)
+    books, lists = NetsuiteBooks(talk, data, mapping), NetsuiteLists(talk, mapping)
+    check = _Check(talk, data, lists)
     operations: dict[str, Operation] = {
         "company": check.company,
         "list_vendor": lists.vendors,
@@ -51,9 +53,10 @@ def connect(account: ErpAccount) -> ErpConnector:
 class _Check:
     """What is looked at when a connection is set up."""
 
-    def __init__(self, talk: SuiteTalk, data: NetsuiteMasterData) -> None:
+    def __init__(self, talk: SuiteTalk, data: NetsuiteMasterData, lists: NetsuiteLists) -> None:
         self._talk = talk
         self._data = data
+        self._lists = lists
 
     def company(self, _values: Mapping[str, Any], _effect: Effect) -> object:
         """Return the company, and what the mapping may name. NetSuite tells no version."""
@@ -70,12 +73,19 @@ class _Check:
         }
 
     def findings(self) -> list[CheckFinding]:
-        """Return that bills are posted before they are compared, or that nothing takes files."""
+        """Return that bills are posted before they are compared, that nothing takes files, or what is not there."""
         findings = []
         if "approvalStatus" not in self._talk.described(BILL):
             remedy = "Turn on approval routing of vendor bills, else they are posted before their sums are compared."
             findings.append(CheckFinding("erp.url", "Vendor bills there need no approval.", remedy))
         if self._talk.takes_files and not self._talk.script_answers():
             remedy = "Deploy tillbridge_files.js, or leave files out by an empty name."
-            findings.append(CheckFinding("erp.files_script", "No such script answers.", remedy))
+            findings.append(CheckFinding("erp.files_script", "No such script answers, or it has no folder.", remedy))
+        looks = {"cost_centres": self._data.try_centres, "bank_details": self._lists.try_bank_details}
+        for field, look in looks.items():
+            try:
+                look()
+            except Refused as refused:
+                remedy = "Leave it out, or give our role the right to see it."
+                findings.append(CheckFinding(f"fields.{field}", refused.detail, remedy))
         return findings

@@ -61,7 +61,8 @@ class NetsuiteLists:
     def _open(self, kind: str, side: str, values: Mapping[str, Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         # Whether amounts of bills are below zero differs by version.
         fields = (
-            "t.tranid, t.entity, c.symbol AS currency, TO_CHAR(t.duedate, 'YYYY-MM-DD') AS due_on,"
+            "t.tranid, t.entity, c.symbol AS currency,"
+            " TO_CHAR(COALESCE(t.duedate, t.trandate), 'YYYY-MM-DD') AS due_on,"
             " ABS(t.foreigntotal) AS amount, ABS(t.foreignamountunpaid) AS remaining"
         )
         source = "transaction t JOIN currency c ON c.id = t.currency"
@@ -100,12 +101,21 @@ class NetsuiteLists:
                 "transactionline l LEFT JOIN item i ON i.id = l.item"
                 " LEFT JOIN unitstypeuom u ON u.internalid = l.units",
                 f"l.transaction IN ({', '.join(orders)})",
-                "l.mainline = 'F' AND l.taxline = 'F'",
+                # Texts, subtotals and lines of accounts have none.
+                "l.mainline = 'F' AND l.taxline = 'F' AND l.quantity IS NOT NULL",
                 order="l.transaction, l.linesequencenumber",
             )
             for row in self._talk.rows("list_order_lines", query):
                 found.setdefault(row["order_id"], []).append(row)
         return found
+
+    def try_bank_details(self) -> None:
+        """Look whether there are records of bank details, where the mapping names their kind.
+
+        Raises:
+            Refused: there are none, or our role may not see them.
+        """
+        self._ibans(["0"])
 
     def _ibans(self, vendors: list[str]) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
@@ -145,6 +155,7 @@ def _order(row: Mapping[str, Any], lines: list[dict[str, Any]]) -> dict[str, Any
 
 
 def _line(row: Mapping[str, Any]) -> dict[str, Any]:
+    rate = row.get("rate", "0")
     return {
         "line_id": row["id"],
         "sku": row.get("sku", ""),
@@ -153,7 +164,8 @@ def _line(row: Mapping[str, Any]) -> dict[str, Any]:
         "ordered": row["quantity"],
         "received": row.get("quantityshiprecv", "0"),
         "billed": row.get("quantitybilled", "0"),
-        "unit_price": row.get("rate", "0"),
+        # A discount is told in per cent.
+        "unit_price": "0" if rate.endswith("%") else rate,
     }
 
 

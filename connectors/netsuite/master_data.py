@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -30,6 +30,8 @@ class NetsuiteMasterData:
         if self.centres not in _CENTRES:
             raise wrong("fields.cost_centres", "It is class, department or location, or is left out.")
         self._currencies: dict[str, str] = {}
+        self._subsidiary: dict[str, Any] | None = None
+        self._ids: dict[str, dict[str, str]] = {}
 
     def companies(self) -> list[dict[str, Any]]:
         """Return id, name and currency of each subsidiary."""
@@ -43,11 +45,18 @@ class NetsuiteMasterData:
         Raises:
             ErpFailure: ``mapping_wrong``: there is no such company.
         """
-        found = self.companies()
-        ours = [row for row in found if row["name"] == self.company]
-        if not ours:
-            raise wrong("company.name", f"There is no company “{self.company}”.")
-        return {"subsidiary": {"id": ours[0]["id"]}} if len(found) > 1 else {}
+        known = self._subsidiary
+        if known is None:
+            found = self.companies()
+            ours = [row for row in found if row["name"] == self.company]
+            if not ours:
+                raise wrong("company.name", f"There is no company “{self.company}”.")
+            known = self._subsidiary = {"subsidiary": {"id": ours[0]["id"]}} if len(found) > 1 else {}
+        return known
+
+    def forget(self) -> None:
+        """Look everything up anew."""
+        self._subsidiary, self._ids, self._currencies = None, {}, {}
 
     def account_codes(self) -> list[dict[str, str]]:
         """Return numbers and whole names of accounts."""
@@ -65,14 +74,15 @@ class NetsuiteMasterData:
         Raises:
             Refused: ``unknown_account``.
         """
-        wanted = sorted(set(codes))
-        listed = among(wanted)
-        named = f"(acctnumber IN {listed} OR fullname IN {listed})"
-        query = selected("id, acctnumber, fullname", "account", _ACTIVE, named)
-        rows = self._talk.rows("find_accounts", query)
-        # A number goes before a name.
-        found = {row[by]: row["id"] for by in ("fullname", "acctnumber") for row in rows if row.get(by)}
-        return _all(wanted, found, "unknown_account", "account")
+
+        def ask(lacking: list[str]) -> dict[str, str]:
+            listed = among(lacking)
+            named = f"(acctnumber IN {listed} OR fullname IN {listed})"
+            rows = self._talk.rows("find_accounts", selected("id, acctnumber, fullname", "account", _ACTIVE, named))
+            # A number goes before a name.
+            return {row[by]: row["id"] for by in ("fullname", "acctnumber") for row in rows if row.get(by)}
+
+        return self._known("account", codes, "unknown_account", ask)
 
     def taxes(self, codes: Iterable[str]) -> dict[str, str]:
         """Return ids of tax codes by name.
@@ -80,10 +90,12 @@ class NetsuiteMasterData:
         Raises:
             Refused: ``unknown_tax``.
         """
-        wanted = sorted(set(codes))
-        query = selected("id, itemid", "salestaxitem", _ACTIVE, f"itemid IN {among(wanted)}")
-        found = {row["itemid"]: row["id"] for row in self._talk.rows("find_taxes", query)}
-        return _all(wanted, found, "unknown_tax", "tax code")
+
+        def ask(lacking: list[str]) -> dict[str, str]:
+            query = selected("id, itemid", "salestaxitem", _ACTIVE, f"itemid IN {among(lacking)}")
+            return {row["itemid"]: row["id"] for row in self._talk.rows("find_taxes", query)}
+
+        return self._known("tax code", codes, "unknown_tax", ask)
 
     def centre_ids(self, names: Iterable[str]) -> dict[str, str]:
         """Return ids of cost centres by name; none where they are not sent.
@@ -91,13 +103,35 @@ class NetsuiteMasterData:
         Raises:
             Refused: there is none of that name.
         """
-        wanted = sorted({name for name in names if name})
-        if not wanted or not self.centres:
-            return {}
+        named = {name for name in names if name}
+        return self._known(self.centres, named, "refused", self._ask_centres) if self.centres else {}
+
+    def try_centres(self) -> None:
+        """Look whether there are cost centres, where the mapping names their kind.
+
+        Raises:
+            Refused: there are none, or our role may not see them.
+        """
+        if self.centres:
+            self._ask_centres([""])
+
+    def _ask_centres(self, lacking: list[str]) -> dict[str, str]:
         table = _TABLES.get(self.centres, self.centres)
-        query = selected("id, name", table, _ACTIVE, f"name IN {among(wanted)}")
-        found = {row["name"]: row["id"] for row in self._talk.rows("find_centres", query)}
-        return _all(wanted, found, "refused", self.centres)
+        query = selected("id, name", table, _ACTIVE, f"name IN {among(lacking)}")
+        return {row["name"]: row["id"] for row in self._talk.rows("find_centres", query)}
+
+    def _known(
+        self, kind: str, codes: Iterable[str], refusal: str, ask: Callable[[list[str]], dict[str, str]]
+    ) -> dict[str, str]:
+        """Return ids, asking for those that were not asked for before: NetSuite allows few calls at a time."""
+        wanted, known = sorted(set(codes)), self._ids.setdefault(kind, {})
+        lacking = [code for code in wanted if code not in known]
+        if lacking:
+            known |= ask(lacking)
+        for code in lacking:
+            if code not in known:
+                raise Refused(refusal, f"There is no {kind} “{code}”.")
+        return {code: known[code] for code in wanted}
 
     def currency_id(self, symbol: str) -> str:
         """Return the id of a currency.
@@ -105,14 +139,14 @@ class NetsuiteMasterData:
         Raises:
             Refused: NetSuite does not use it.
         """
-        for id_, known in self._known_currencies().items():
+        for id_, known in self._currencies_with(lambda known: symbol in known.values()).items():
             if known == symbol:
                 return id_
         raise Refused("refused", f"There is no currency {symbol}.")
 
     def currency_symbol(self, id_: object) -> str:
         """Return the ISO code of a currency, empty for none."""
-        return self._known_currencies().get(str(id_), "")
+        return self._currencies_with(lambda known: str(id_) in known).get(str(id_), "")
 
     def period(self, on: date, *, but: tuple[str, ...] = ()) -> dict[str, Any]:
         """Return the field that names the posting period of a day; else NetSuite takes another one if it is closed.
@@ -144,15 +178,9 @@ class NetsuiteMasterData:
             raise Refused("unknown_party", f"There is no vendor {id_}.")
         return {"entity": {"id": id_}}
 
-    def _known_currencies(self) -> dict[str, str]:
-        if not self._currencies:
+    def _currencies_with(self, holds: Callable[[dict[str, str]], bool]) -> dict[str, str]:
+        known = self._currencies
+        if not holds(known):
             rows = self._talk.rows("currencies", selected("id, symbol", "currency"))
-            self._currencies = {row["id"]: row["symbol"] for row in rows}
-        return self._currencies
-
-
-def _all(wanted: Iterable[str], found: dict[str, str], code: str, kind: str) -> dict[str, str]:
-    for one in wanted:
-        if one not in found:
-            raise Refused(code, f"There is no {kind} “{one}”.")
-    return found
+            known = self._currencies = {row["id"]: row["symbol"] for row in rows}
+        return known

@@ -96,9 +96,9 @@ class SuiteTalk:
         return dict(found["properties"])
 
     def script_answers(self) -> bool:
-        """Whether the script for files is there."""
+        """Whether the script for files is there and has a folder."""
         answer = self._scripts.call("script", "GET", self._files, b"", {}, effect=Effect.NONE, expected=_SPOKEN)
-        return answer.status not in _SPOKEN
+        return answer.status not in _SPOKEN and bool(answer.json()["ready"])
 
     def attach(self, operation: str, values: Mapping[str, str]) -> None:
         """Store a file and put it to a record; the same name again is the same file."""

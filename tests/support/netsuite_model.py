@@ -71,7 +71,7 @@ class NetsuiteModel(ErpModel):
     def __init__(self) -> None:
         super().__init__()
         self._now = datetime(2026, 11, 3, 9, 0, 0, tzinfo=UTC)
-        self.approves, self.script = True, True
+        self.approves, self.script, self.folder = True, True, True
         self.key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey
         self.key = ec.derive_private_key(2718, ec.SECP256R1()).public_key()
         self.records: dict[str, dict[str, dict[str, Any]]] = {kind: {} for kind in _KINDS}
@@ -124,6 +124,15 @@ class NetsuiteModel(ErpModel):
     def add_accounts(self, numbers: Iterable[str]) -> None:
         """Open accounts."""
         self._insert("account", *((int(one), one, f"Account {one}", "F") for one in numbers))
+
+    def add_subsidiary(self) -> None:
+        """Found a second company."""
+        self._insert("subsidiary", (2, "Sister Ltd", 1, "F"))
+
+    def add_discount(self) -> None:
+        """Put a discount and a text to the first order."""
+        self._insert("transactionline", (1, 2, 2, 32, "Rebate", None, "1", None, "0", "-10.0%", "F", "F"))
+        self._insert("transactionline", (1, 3, 3, None, "Thank you", None, None, None, None, None, "F", "F"))
 
     def operation(self, request: ModelRequest) -> str:
         if request.path.endswith("restlet.nl"):
@@ -192,7 +201,7 @@ class NetsuiteModel(ErpModel):
         if not self.script:
             raise SuiteTalkError("SSS_INVALID_SCRIPTLET_ID", "That Suitelet is invalid.")
         if request.method == "GET":
-            return ModelReply(200, {"ready": True})
+            return ModelReply(200, {"ready": self.folder})
         told = request.body
         if told["id"] not in self.records[told["record"]]:
             raise SuiteTalkError("RCRD_DSNT_EXIST", "That record does not exist.")

@@ -18,7 +18,7 @@ from connectors.sandbox_erp.faults import Fault
 from gateway.domain.erp.documents import PaidBill, VendorBill, VendorPayment
 from gateway.domain.erp.failure import Effect, ErpFailure, FailureCode
 from gateway.domain.erp.put_result import PutState
-from gateway.domain.erp.records import RecordKind
+from gateway.domain.erp.records import OrderRecord, RecordKind
 from gateway.ports.erp import Capability
 from tests.support.erp_documents import bill, entry, payment
 from tests.support.erp_model_rigs import MODELS, ModelRig
@@ -60,6 +60,22 @@ def test_check_when_files_are_left_out_then_no_script_is_missed(rig: ModelRig) -
 
     assert report.findings == ()
     assert Capability.ATTACHMENTS not in report.capabilities
+
+
+@pytest.mark.parametrize(("field", "value"), [("cost_centres", "location"), ("bank_details", "customrecord_nothing")])
+def test_check_when_a_list_is_not_there_then_its_field_is_named(rig: ModelRig, field: str, value: str) -> None:
+    rig.erp.folder = False
+
+    findings = rig.connector(fields={field: value}).check().findings
+
+    assert [one.field for one in findings] == ["erp.files_script", f"fields.{field}"]
+
+
+def test_connect_when_a_kind_of_cost_centres_is_unknown_then_mapping_wrong(rig: ModelRig) -> None:
+    with pytest.raises(ErpFailure) as failed:
+        rig.connector(fields={"cost_centres": "colour"})
+
+    assert (failed.value.failure, failed.value.field) == (FailureCode.MAPPING_WRONG, "fields.cost_centres")
 
 
 def test_check_when_accounts_fill_more_than_a_page_then_the_last_one_is_known(rig: ModelRig) -> None:
@@ -165,6 +181,36 @@ def test_put_when_an_entry_falls_into_a_closed_period_or_none_then_nothing_made(
 
     assert (failure.failure, failure.effect) == (FailureCode.PERIOD_CLOSED, Effect.NONE)
     assert rig.erp.records["journalEntry"] == {}
+
+
+def test_put_when_there_are_several_companies_then_ours_is_named(rig: ModelRig) -> None:
+    rig.erp.add_subsidiary()
+    rig.connector().put(entry())
+
+    made = next(iter(rig.erp.records["journalEntry"].values()))
+    assert made["subsidiary"] == {"id": "1"}
+
+
+def test_put_when_a_second_bill_comes_then_codes_are_not_asked_for_again(rig: ModelRig) -> None:
+    connector = rig.connector()
+    connector.put(_bill(rig, 1))
+    first = len(rig.erp.heard)
+
+    connector.put(_bill(rig, 2), absent=True)
+
+    assert "itemid IN" in str(rig.erp.heard[:first])
+    assert "itemid IN" not in str(rig.erp.heard[first:])
+
+
+def test_fetch_when_an_order_has_a_discount_and_a_text_then_the_others_are_not_lost(rig: ModelRig) -> None:
+    rig.erp.add_discount()
+
+    orders = rig.connector().fetch(RecordKind.ORDER, "", 10).records
+
+    lines = [
+        [(line.sku, line.unit_price) for line in order.lines] for order in orders if isinstance(order, OrderRecord)
+    ]
+    assert lines == [[("PAPER", Decimal("4.50")), ("INK", Decimal(0))], [("INK", Decimal("12.00"))]]
 
 
 def test_fetch_when_the_cursor_is_none_of_ours_then_refused(rig: ModelRig) -> None:
