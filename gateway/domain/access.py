@@ -57,6 +57,8 @@ class Permission(StrEnum):
     """tell suppliers, orders and deliveries as an ERP; of API keys only"""
     ERP_DOCUMENTS = "erp:documents"
     """fetch documents for an ERP and say that they are there; of API keys only"""
+    ERP_APPROVALS = "erp:approvals"
+    """tell what the workflow of an ERP decided about invoices; of API keys only"""
     PEOPLE_MANAGE = "people:manage"
     KEYS_MANAGE = "keys:manage"
 
@@ -151,6 +153,7 @@ API_KEY_SCOPES = _TILL | {
     Permission.STATEMENTS_WORK,
     Permission.ERP_MASTER,
     Permission.ERP_DOCUMENTS,
+    Permission.ERP_APPROVALS,
 }
 """What an API key may carry: nothing that decides over money in doubt, devices, people or keys."""
 

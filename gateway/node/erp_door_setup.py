@@ -6,15 +6,17 @@ from gateway.ports.unit_of_work import Storage
 from gateway.services.erp.decide_postings import DecidePostings
 from gateway.services.erp.hand_out_documents import HandOutDocuments
 from gateway.services.erp.seen_nonces import SeenNonces
+from gateway.services.erp.take_approval import TakeApproval
 from gateway.services.erp.take_record import TakeRecord
+from gateway.services.payables.approve_payables import ApprovePayables
 from gateway.web.erp.door_services import DoorServices
 from gateway.web.payables.supplier_services import SupplierServices
 
 
 def make_door_services(
-    settings: Settings, storage: Storage, clock: Clock, *, suppliers: SupplierServices
+    settings: Settings, storage: Storage, clock: Clock, *, suppliers: SupplierServices, approve: ApprovePayables
 ) -> DoorServices:
-    """Return the use cases that ERPs call. ``suppliers``: through which their records are stored."""
+    """Return the use cases that ERPs call. ``suppliers``: store their records; ``approve``: counts their decisions."""
     records = TakeRecord(
         storage=storage,
         clock=clock,
@@ -26,6 +28,9 @@ def make_door_services(
     return DoorServices(
         records=records,
         documents=HandOutDocuments(storage=storage, clock=clock),
+        approvals=TakeApproval(
+            storage=storage, approve=approve, approvers={one.id: one.approver for one in settings.erp}
+        ),
         postings=DecidePostings(storage=storage, clock=clock),
         nonces=SeenNonces(clock),
     )

@@ -84,7 +84,7 @@ class PayableSide:
             suppliers=suppliers,
             approvals=approvals,
             matching=matching,
-            doors=make_door_services(settings, storage, clock, suppliers=suppliers),
+            doors=make_door_services(settings, storage, clock, suppliers=suppliers, approve=approve),
         )
         self.intake: PayableIntake = core.receive
         """Where accepted invoices go on."""

@@ -352,6 +352,8 @@ def build_shop(
 
 ERP = "books"
 """An ERP that fetches its documents itself."""
+ERP_APPROVER = "erp-books"
+"""Login of the person through whom it approves."""
 BANK_ACCOUNT = {"id": "main", "name": "House bank", "holder": "Corner Shop GmbH", "iban": "DE02120300000000202051"}
 
 
@@ -365,7 +367,7 @@ def _till_settings(folder: Path, cashier_max: str) -> Settings:
         transfers=account,
         refunds={"cashier_max": cashier_max},
         payables={"accounts": [BANK_ACCOUNT]},
-        erp=[{"id": ERP}],
+        erp=[{"id": ERP, "approver": ERP_APPROVER}],
     )
 
 

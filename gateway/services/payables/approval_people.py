@@ -65,8 +65,10 @@ class ApprovalPeople:
         given = {one.from_person_id for one in self.delegations if one.to_person_id == person_id}
         return tuple(sorted(one for one in given if one in self.roles))
 
-    def check_speaker(self, person_id: PersonId, for_person_id: PersonId | None) -> None:
-        """Refuse somebody who may not approve this payable.
+    def check_speaker(
+        self, person_id: PersonId, for_person_id: PersonId | None, behind: Collection[PersonId] = ()
+    ) -> None:
+        """Refuse somebody who may not approve this payable. ``behind``: who decided, where an ERP speaks.
 
         Raises:
             NotPermitted: ``not_permitted`` for somebody who may approve nothing.
@@ -79,7 +81,7 @@ class ApprovalPeople:
             hint = "Ask the person to enter a delegation for today; one that was given to you cannot be passed on."
             raise RuleError("delegation_not_in_force", "You do not stand in for this person today.", hint)
         speakers = {person_id} if for_person_id is None else {person_id, for_person_id}
-        if not self.excluded.isdisjoint(self.reach(speakers)):
+        if not self.excluded.isdisjoint(self.reach({*speakers, *behind})):
             hint = "Somebody else has to approve: not who entered, coded or changed it, nor who stands in for them."
             raise RuleError("four_eyes_required", "You had a hand in this invoice.", hint)
 

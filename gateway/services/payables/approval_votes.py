@@ -30,7 +30,8 @@ class Vote:
     """What a person says of a payable.
 
     ``digest``: of what they saw; ``for_person_id``: on whose behalf, None for their own; ``reason``: their words,
-    needed for an emergency and to reject; ``account``: their decision where it prints another account, None without.
+    needed for an emergency and to reject; ``account``: their decision where it prints another account, None without;
+    ``behind``: people here who are the one who decided in an ERP.
     """
 
     id: uuid.UUID
@@ -40,6 +41,7 @@ class Vote:
     request: RequestKey
     for_person_id: PersonId | None = None
     account: AccountChoice | None = None
+    behind: tuple[PersonId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,12 @@ def check_account(found: FoundSigns, vote: Vote) -> None:
 def speakers(caller: Caller, vote: Vote) -> set[PersonId]:
     """Return who speaks: the caller, and on whose behalf."""
     return {PersonId(caller.id)} | ({vote.for_person_id} if vote.for_person_id is not None else set())
+
+
+def counted_as_one(people: ApprovalPeople, caller: Caller, vote: Vote) -> tuple[PersonId, ...]:
+    """Return everybody else who counts as one with who speaks."""
+    near = people.reach(speakers(caller, vote) | set(vote.behind))
+    return tuple(sorted({PersonId(one) for one in near} - speakers(caller, vote)))
 
 
 def vote_entry(

@@ -30,6 +30,7 @@ from gateway.services.payables.approval_votes import (
     check_account,
     check_digest,
     check_reason,
+    counted_as_one,
     held_in,
     speakers,
     vote_entry,
@@ -195,12 +196,10 @@ class ApprovePayables:
             payable = self._without_stale(unit, payable, at=at)
             asked = self.asked_in(unit, payable, at=at)
             self._check_vote(unit, caller, vote, kind, payable, asked, at=at)
-            one_with = tuple(
-                sorted({PersonId(one) for one in asked.people.reach(speakers(caller, vote))} - speakers(caller, vote))
-            )
+            near = counted_as_one(asked.people, caller, vote)
             place = (payable.tenant_id, payable.store_id)
             journal = unit.payables.next_sequences(*place, (payable.id,))[payable.id]
-            entry = vote_entry(asked.told, payable, kind, vote, caller, at=at, one_with=one_with, journal=journal)
+            entry = vote_entry(asked.told, payable, kind, vote, caller, at=at, one_with=near, journal=journal)
             unit.approvals.tell(*place, (entry,))
             settled = self.settle_in(unit, payable, actor=caller.name, at=at)
             lacking = () if settled.state is PayableState.APPROVED else self.asked_in(unit, settled, at=at).missing
@@ -222,9 +221,9 @@ class ApprovePayables:
         at: datetime,
     ) -> None:
         person_id, people = PersonId(caller.id), asked.people
-        people.check_speaker(person_id, vote.for_person_id)
+        people.check_speaker(person_id, vote.for_person_id, vote.behind)
         check_account(asked.found, vote)
-        mine = people.reach(speakers(caller, vote))
+        mine = people.reach(speakers(caller, vote) | set(vote.behind))
         if any(not reach(one, people.one_person).isdisjoint(mine) for one in asked.votes):
             hint = "Another person has to approve it too; whoever stands in for you counts as you."
             raise RuleError("already_approved", "You have approved this already.", hint)

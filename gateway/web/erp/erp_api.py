@@ -18,6 +18,7 @@ from gateway.web.erp.door_services import DoorServices
 from gateway.web.erp.erp_shapes import (
     AccountQuery,
     ErpAcknowledgeRequest,
+    ErpApprovalRequest,
     ErpDocumentPath,
     ErpDocumentsQuery,
     ErpFilePath,
@@ -28,15 +29,17 @@ from gateway.web.erp.erp_shapes import (
     ErpReceiptsRequest,
     ErpVendorRequest,
     ErpVendorsRequest,
+    GivenErpApproval,
     GivenErpDocument,
     GivenErpDocuments,
     GivenErpRecord,
     GivenErpResults,
 )
+from gateway.web.erp.told_approvals import taken
 from gateway.web.erp.told_records import AskedItem, AskedRecord, told, told_or_not
 from gateway.web.errors import problem_of
 from gateway.web.payments.payment_answers import to_json
-from gateway.web.payments.payments_api import JSON
+from gateway.web.payments.payments_api import JSON, stored_answer
 
 api = APIBlueprint("erp_doors", __name__, url_prefix="/erp/v1", abp_tags=[Tag(name="for ERPs")])
 
@@ -110,6 +113,14 @@ def acknowledge(path: ErpDocumentPath, query: AccountQuery, body: ErpAcknowledge
     """Say that the ERP has a document, and as what; the same again changes nothing."""
     known = _doors().documents.acknowledge(caller(), query.account, path.key, erp_id=body.erp_id, number=body.number)
     return _json(posting_document(known))
+
+
+@api.post("/approvals", security=KEY, responses=answers(201, GivenErpApproval, 404, 409, 422, body=True))
+@requires(Permission.ERP_APPROVALS)
+def put_approval(query: AccountQuery, body: ErpApprovalRequest) -> Response:
+    """Tell what the ERP's workflow decided about an invoice; it counts as the rules for approvals say."""
+    answer, replayed = taken(_doors(), caller(), query.account, body)
+    return stored_answer(answer, replayed=replayed)
 
 
 @api.get(

@@ -8,10 +8,13 @@ from gateway.domain.erp.binding import ERP_ID_MAX, REVISION_MAX, VERSION_MAX, Ma
 from gateway.domain.erp.documents import DocumentKind
 from gateway.domain.erp.posting import PostingState
 from gateway.domain.payables.order_wish import LINES_MAX
+from gateway.domain.payables.payable import PayableState
 from gateway.ports.erp_store import POSTINGS_PAGE_MAX
+from gateway.services.erp.take_approval import Verdict
 from gateway.services.erp.take_record import BATCH_MAX
 from gateway.web.answer_shapes import AnyId, GivenFault
-from gateway.web.documents.document_shapes import CLEAN_PATTERN
+from gateway.web.documents.document_shapes import ANY_ID_PATTERN, CLEAN_PATTERN
+from gateway.web.free_text import Reason
 from gateway.web.payables.order_shapes import AskedPurchaseLine, Day, LineNo
 from gateway.web.payables.supplier_shapes import (
     Asked,
@@ -163,6 +166,37 @@ class ErpAcknowledgeRequest(Asked):
 
     erp_id: Annotated[str, Field(min_length=1, max_length=ERP_ID_MAX, pattern=CLEAN_PATTERN)]
     number: Annotated[str, Field(max_length=ERP_ID_MAX, pattern=CLEAN_PATTERN)] = ""
+
+
+class ErpApprovalRequest(Asked):
+    """What the ERP's workflow decided about an invoice, by ``payable_id`` or by the bill it was told.
+
+    ``id``: the ERP's own, the same for every try; ``user``: who decided there; ``digest``: of the content that was
+    decided on, needed with ``payable_id``; ``reason``: needed to reject.
+    """
+
+    id: Annotated[str, Field(min_length=1, max_length=ERP_ID_MAX, pattern=CLEAN_PATTERN)]
+    verdict: Annotated[
+        Annotated[Verdict, Field(strict=False)],
+        WithJsonSchema({"type": "string", "enum": [one.value for one in Verdict]}),
+    ]
+    user: Annotated[str, Field(min_length=1, max_length=ERP_ID_MAX, pattern=CLEAN_PATTERN)]
+    payable_id: Annotated[str, Field(pattern=ANY_ID_PATTERN)] | None = None
+    document_key: Annotated[str, Field(min_length=1, max_length=64, pattern=_WORD)] | None = None
+    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    reason: Reason | None = None
+
+
+class GivenErpApproval(Given):
+    """What became of a decision.
+
+    ``counted``: False when it turned out to be a suspect and was stopped; ``missing``: approvals it still lacks.
+    """
+
+    payable_id: AnyId
+    state: PayableState
+    counted: bool
+    missing: int
 
 
 class GivenErpRecord(Given):

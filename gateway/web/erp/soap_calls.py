@@ -1,6 +1,7 @@
 """The operations of the service description: the same use cases as the REST API."""
 
 import base64
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -15,12 +16,14 @@ from gateway.web.erp.erp_shapes import (
     AskedErpReceipt,
     AskedErpVendor,
     ErpAcknowledgeRequest,
+    ErpApprovalRequest,
     ErpDocumentPath,
     ErpDocumentsQuery,
     ErpFilePath,
 )
 from gateway.web.erp.soap_message import NotUnderstood, add, add_problem, answer_element
 from gateway.web.erp.soap_values import add_document, add_record, shaped
+from gateway.web.erp.told_approvals import taken
 from gateway.web.erp.told_records import AskedItem, told, told_or_not
 from gateway.web.errors import Problem, problem_of
 
@@ -69,6 +72,12 @@ class _File(AccountQuery, ErpFilePath):
 
 class _Acknowledge(AccountQuery, ErpDocumentPath, ErpAcknowledgeRequest):
     """As what the ERP has stored a document."""
+
+
+class _Approval(AccountQuery):
+    """One decision."""
+
+    approval: ErpApprovalRequest
 
 
 def _one(shape: type[BaseModel], member: str) -> Operation:
@@ -121,6 +130,15 @@ def _acknowledge(doors: DoorServices, caller: Caller, call: Any) -> Any:  # noqa
     return answer
 
 
+def _approve(doors: DoorServices, caller: Caller, call: Any) -> Any:  # noqa: ANN401  # elements of lxml are untyped
+    body = _Approval.model_validate(shaped(call, _Approval))
+    stored, _ = taken(doors, caller, body.account, body.approval)
+    answer = answer_element("PutApprovalResponse")
+    for name, value in json.loads(stored.body).items():
+        add(answer, name, value)
+    return answer
+
+
 def _file(doors: DoorServices, caller: Caller, call: Any) -> Any:  # noqa: ANN401  # elements of lxml are untyped
     asked = _File.model_validate(shaped(call, _File))
     found = doors.documents.file(caller, asked.account, asked.key, asked.file_hash)
@@ -138,6 +156,7 @@ _OPERATIONS: Mapping[str, Operation] = {
     "PutVendors": _many(_Vendors, "PutVendors"),
     "PutOrders": _many(_Orders, "PutOrders"),
     "PutReceipts": _many(_Receipts, "PutReceipts"),
+    "PutApproval": _approve,
     "FetchDocuments": _fetch,
     "FetchFile": _file,
     "AcknowledgeDocument": _acknowledge,

@@ -10,8 +10,10 @@ import pytest
 from gateway.domain.access import Permission, Role
 from gateway.domain.erp.canonical import as_json
 from gateway.domain.erp.posting import Posting
+from gateway.domain.payables.payable import PayableState
 from tests.support.erp_documents import bill, entry, handed_in, key_of, payment, sales_day
-from tests.support.web_shop import STORE, TENANT, Shop
+from tests.support.payable_rows import payable_row, stored_supplier
+from tests.support.web_shop import ERP_APPROVER, STORE, TENANT, Shop
 
 VENDOR = {"number": "70001", "name": "Hafen Kaffee GmbH", "vat_ids": ["DE 123456788"], "version": "a", "revision": 1}
 ORDER = {
@@ -146,3 +148,32 @@ def test_doors_when_a_token_carries_the_scope_then_open(shop: Shop) -> None:
 
     assert token["scope"] == "erp:master"
     assert answer.status_code == 200
+
+
+def test_approval_when_an_erp_tells_it_then_it_counts_once_and_only_with_the_scope(
+    any_shop: Shop, erp: dict[str, str]
+) -> None:
+    any_shop.add_person(Role.APPROVER, login=ERP_APPROVER)
+    made = payable_row(stored_supplier(any_shop.storage).id, state=PayableState.MATCHED)
+    with any_shop.storage.write() as unit:
+        unit.payables.add(made)
+    client: Any = any_shop.client()
+    digest = client.get(f"/v1/payables/{made.id}/approvals", headers=erp).json["digest"]
+    _, header = any_shop.key(Permission.ERP_APPROVALS)
+    body = {"id": "WF-1", "verdict": "approved", "user": "MEYER", "payable_id": str(made.id), "digest": digest}
+
+    def tell(account: str = "books", **changes: str) -> Any:
+        return client.post(f"/erp/v1/approvals?account={account}", json=body | changes, headers=header)
+
+    first, again, reused = tell(), tell(), tell(user="SCHULZ")
+    elsewhere = tell("other", id="WF-2")
+    narrow = client.post("/erp/v1/approvals?account=books", json=body, headers=erp)
+
+    assert (first.status_code, first.json) == (
+        201,
+        {"payable_id": str(made.id), "state": "approved", "counted": True, "missing": 0},
+    )
+    assert (again.json, again.headers["Idempotency-Replayed"]) == (first.json, "true")
+    assert (reused.status_code, reused.json["code"]) == (422, "key_reused")
+    assert (elsewhere.status_code, elsewhere.json["code"]) == (409, "erp_not_an_approver")
+    assert narrow.status_code == 403

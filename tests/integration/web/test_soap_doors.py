@@ -19,13 +19,16 @@ from zeep.wsse.username import UsernameToken
 from zeep.wsse.utils import WSU
 
 from gateway.configuration.settings import ServerSettings
-from gateway.domain.access import Permission
+from gateway.domain.access import Permission, Role
 from gateway.domain.erp.canonical import as_json
 from gateway.domain.erp.posting import Posting
+from gateway.domain.payables.payable import PayableState
 from gateway.node.server import WebServer
+from gateway.services.payables.approval_digest import digests_in
 from gateway.web.erp.erp_api import BATCH_BYTES_MAX
 from tests.support.erp_documents import bill, entry, handed_in, key_of, payment, sales_day
-from tests.support.web_shop import STORE, TENANT, Shop, build_shop
+from tests.support.payable_rows import payable_row, stored_supplier
+from tests.support.web_shop import ERP, ERP_APPROVER, STORE, TENANT, Shop, build_shop
 
 # Without types of their own.
 token_of: Any = UsernameToken
@@ -101,8 +104,9 @@ class Side:
 def side(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Side]:
     folder: Path = tmp_path_factory.mktemp("soap")
     shop = build_shop(f"sqlite:///{folder / 'shop.db'}", folder)
-    _, header = shop.key(Permission.ERP_MASTER, Permission.ERP_DOCUMENTS)
+    _, header = shop.key(Permission.ERP_MASTER, Permission.ERP_DOCUMENTS, Permission.ERP_APPROVALS)
     key = header["Authorization"].removeprefix("Bearer ")
+    shop.add_person(Role.APPROVER, login=ERP_APPROVER)
     server = WebServer(shop.app, ServerSettings(port=0, threads=4))
     server.start()
     yield Side(shop, server.address, key.split("_")[1], key)
@@ -175,6 +179,25 @@ def test_documents_when_zeep_fetches_then_typed_and_acknowledged(side: Side, por
     assert [one.sha256 for one in first.attachments] == [one.sha256 for one in made[0].attachments]
     assert rest.data[0].sales_day.tenders[0].amount_minor == made[3].tenders[0].amount_minor
     assert (known.erp_id, known.acknowledged_at is None) == ("77", False)
+
+
+@both
+def test_approval_when_zeep_tells_it_then_it_counts_and_a_refusal_is_typed(side: Side, port: str) -> None:
+    number = {"Erp11": "71111", "Erp12": "71212"}[port]
+    payable = payable_row(stored_supplier(side.shop.storage, number).id, f"RE-{port}", state=PayableState.MATCHED)
+    with side.shop.storage.write() as unit:
+        unit.payables.add(payable)
+    service, told = side.client(port), {"verdict": "rejected", "user": "MEYER", "payable_id": str(payable.id)}
+    with side.shop.storage.read() as unit:
+        told["digest"] = digests_in(unit, (payable,))[payable.id]
+    with pytest.raises(zeep.exceptions.Fault) as wordless:
+        service.PutApproval(ERP, told | {"id": f"WF-1-{port}"})
+    answers = [service.PutApproval(ERP, told | {"id": f"WF-2-{port}", "reason": "Not ours."}) for _ in range(2)]
+
+    assert _told(wordless.value)["code"] == "reason_needed"
+    assert [(one.payable_id, one.state, one.counted, one.missing) for one in answers] == [
+        (str(payable.id), "rejected", True, 0)
+    ] * 2
 
 
 @both
