@@ -6,6 +6,7 @@ Source: NetSuite online help, OAuth 2.0 Client Credentials Flow, The Request Tok
 from __future__ import annotations
 
 import base64
+import re
 from datetime import datetime
 from urllib.parse import urlencode
 
@@ -24,6 +25,7 @@ from gateway.ports.erp import ErpAccount
 _PATH = "services/rest/auth/oauth2/v1/token"
 _VALID_S = 300
 """NetSuite takes less than an hour; the statement is used at once."""
+_KEY_END = re.compile(r"-----END [A-Z ]+-----")
 _CURVE_BITS = 256
 _REFUSED = frozenset({400, 401})
 """``invalid_client`` and ``invalid_grant`` come with either."""
@@ -52,7 +54,7 @@ def signed(pem: str, client: str, certificate: str, audience: str, now: datetime
         ErpFailure: ``not_authorised``: the secret is no such key.
     """
     try:
-        key = load_pem_private_key(pem.encode(), None)
+        key = load_pem_private_key(_parts(pem)[0].encode(), None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise _no_key() from error
     issued = int(now.timestamp())
@@ -76,6 +78,24 @@ def signed(pem: str, client: str, certificate: str, audience: str, now: datetime
         case _:
             raise _no_key()
     return f"{told}.{_plain(signature)}"
+
+
+def token_secrets(secret: str) -> tuple[str, str]:
+    """Return the secrets of consumer and token: two lines behind the private key. Only SOAP wants them.
+
+    Raises:
+        ErpFailure: ``not_authorised``: they are not there.
+    """
+    lines = _parts(secret)[1].split()
+    if len(lines) != 2:
+        raise ErpFailure(FailureCode.NOT_AUTHORISED, "SOAP wants two lines behind the key: both secrets.")
+    return lines[0], lines[1]
+
+
+def _parts(secret: str) -> tuple[str, str]:
+    """Return the private key, and what stands behind it."""
+    found = _KEY_END.search(secret)
+    return (secret[: found.end()], secret[found.end() :]) if found else (secret, "")
 
 
 def _token(account: ErpAccount, url: str, assertion: str) -> str:

@@ -72,13 +72,6 @@ class NetsuiteBooks:
         }
         return self._created("create_vendor_bill", BILL, values["key"], made)
 
-    def attach(self, values: Mapping[str, Any], _effect: Effect) -> object:
-        """Put a file to a bill."""
-        file = {"record": BILL, "id": values["id"], "name": values["kept_name"]}
-        told = {**file, "media_type": values["media_type"], "content": values["content"]}
-        self._talk.attach("attach_vendor_bill", told)
-        return {}
-
     def post_bill(self, values: Mapping[str, Any], _effect: Effect) -> object:
         """Approve a bill, which posts it."""
         self._data.period(values["posting_on"], but=_AP_CLOSED)

@@ -8,7 +8,9 @@ from typing import Any
 from connectors.erp_mapping.described import Refused
 from connectors.erp_mapping.mapping_file import MappingFile
 from connectors.erp_mapping.programmed import Operation, ProgrammedCaller, programmed
+from connectors.netsuite.access import access_of
 from connectors.netsuite.books import BILL, NetsuiteBooks
+from connectors.netsuite.files import FileStore, attaching, files_of
 from connectors.netsuite.lists import NetsuiteLists
 from connectors.netsuite.master_data import NetsuiteMasterData
 from connectors.netsuite.suitetalk import SuiteTalk
@@ -25,10 +27,16 @@ def connect(account: ErpAccount) -> ErpConnector:
         ErpFailure: ``mapping_wrong``.
     """
     mapping = MappingFile(account.mapping)
-    talk = SuiteTalk(account, mapping)
-    data = NetsuiteMasterData(talk, mapping)
-    books, lists = NetsuiteBooks(talk, data, mapping), NetsuiteLists(talk, mapping)
-    check = _Check(talk, data, lists)
+    access = access_of(account, mapping)
+    talk, files = SuiteTalk(account, mapping, access), files_of(account, mapping, access)
+    data, lists = NetsuiteMasterData(talk, mapping), NetsuiteLists(talk, mapping)
+    books, check = NetsuiteBooks(talk, data, mapping), _Check(talk, data, lists, files)
+
+    def close() -> None:
+        talk.close()
+        if files is not None:
+            files.close()
+
     operations: dict[str, Operation] = {
         "company": check.company,
         "list_vendor": lists.vendors,
@@ -45,18 +53,21 @@ def connect(account: ErpAccount) -> ErpConnector:
         "create_journal_entry": books.create_entry,
         "post_journal_entry": books.post_entry,
     }
-    if talk.takes_files:
-        operations["attach_vendor_bill"] = books.attach
-    return programmed(mapping, ProgrammedCaller(operations, check.findings, talk.close), _REFUSALS)
+    if files is not None:
+        operations["attach_vendor_bill"] = attaching(files)
+    return programmed(mapping, ProgrammedCaller(operations, check.findings, close), _REFUSALS)
 
 
 class _Check:
     """What is looked at when a connection is set up."""
 
-    def __init__(self, talk: SuiteTalk, data: NetsuiteMasterData, lists: NetsuiteLists) -> None:
+    def __init__(
+        self, talk: SuiteTalk, data: NetsuiteMasterData, lists: NetsuiteLists, files: FileStore | None
+    ) -> None:
         self._talk = talk
         self._data = data
         self._lists = lists
+        self._files = files
 
     def company(self, _values: Mapping[str, Any], _effect: Effect) -> object:
         """Return the company, and what the mapping may name. NetSuite tells no version."""
@@ -78,9 +89,9 @@ class _Check:
         if "approvalStatus" not in self._talk.described(BILL):
             remedy = "Turn on approval routing of vendor bills, else they are posted before their sums are compared."
             findings.append(CheckFinding("erp.url", "Vendor bills there need no approval.", remedy))
-        if self._talk.takes_files and not self._talk.script_answers():
-            remedy = "Deploy tillbridge_files.js, or leave files out by an empty name."
-            findings.append(CheckFinding("erp.files_script", "No such script answers, or it has no folder.", remedy))
+        if self._files is not None and not self._files.answers():
+            remedy = "Deploy tillbridge_files.js, or choose “soap” or “none”."
+            findings.append(CheckFinding("erp.files", "No such script answers, or it has no folder.", remedy))
         looks = {"cost_centres": self._data.try_centres, "bank_details": self._lists.try_bank_details}
         for field, look in looks.items():
             try:

@@ -1,16 +1,14 @@
-"""Calls of one NetSuite account: records, queries in SuiteQL, files by our script; its errors as those of the list."""
+"""Calls of one NetSuite account: records, and queries in SuiteQL; its errors as those of the list."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 
-from connectors.erp_http.client import ErpHttp, HttpAnswer, told_on
+from connectors.erp_http.client import Access, ErpHttp, HttpAnswer, told_on
 from connectors.erp_mapping.described import Refused
 from connectors.erp_mapping.exact_json import exact_json
 from connectors.erp_mapping.mapping_file import MappingFile
-from connectors.netsuite.access import access_of
 from gateway.domain.erp.failure import Effect, ErpFailure, FailureCode
 from gateway.ports.erp import ErpAccount
 
@@ -18,8 +16,7 @@ ROWS_MAX = 1_000
 """Of one answer of SuiteQL."""
 _PAGES_MAX = 100
 _RECORDS = "services/rest/record/v1"
-_FILES = "app/site/hosting/restlet.nl"
-_SPOKEN = frozenset({400, 404, 409})
+SPOKEN = frozenset({400, 404, 409})
 """Statuses whose body says why."""
 _FAILURES: Mapping[str, FailureCode] = {
     "RCRD_HAS_BEEN_CHANGED": FailureCode.LOCKED,
@@ -31,24 +28,13 @@ _CLOSED = ("closed", "locked")
 class SuiteTalk:
     """One account. Safe for several threads."""
 
-    def __init__(self, account: ErpAccount, mapping: MappingFile) -> None:
+    def __init__(self, account: ErpAccount, mapping: MappingFile, access: Access) -> None:
         """Read the mapping.
 
         Raises:
             ErpFailure: ``mapping_wrong``.
         """
-        url, access = mapping.text("erp", "url"), access_of(account, mapping)
-        self._http = ErpHttp(account, url, access)
-        # Scripts answer under a name of their own.
-        self._scripts = ErpHttp(account, url.replace(".suitetalk.api.", ".restlets.api."), access)
-        script = mapping.text("erp", "files_script", "customscript_tillbridge_files")
-        deploy = mapping.text("erp", "files_deploy", "customdeploy_tillbridge_files")
-        self._files = f"{_FILES}?{urlencode({'script': script, 'deploy': deploy})}" if script else ""
-
-    @property
-    def takes_files(self) -> bool:
-        """Whether the mapping names a script for files."""
-        return bool(self._files)
+        self._http = ErpHttp(account, mapping.text("erp", "url"), access)
 
     def rows(self, operation: str, query: str, effect: Effect = Effect.NONE) -> list[dict[str, Any]]:
         """Return all rows of a query: texts by lower-case names; what is empty has no name."""
@@ -67,11 +53,11 @@ class SuiteTalk:
     def record(self, operation: str, kind: str, id_: str, effect: Effect = Effect.NONE) -> dict[str, Any] | None:
         """Return a record with its lines, None where there is none. ``id_``: its id, or ``eid:`` and our key."""
         path = f"{_RECORDS}/{kind}/{id_}?expandSubResources=true"
-        answer = self._http.call(operation, "GET", path, b"", {}, effect=effect, expected=_SPOKEN)
+        answer = self._http.call(operation, "GET", path, b"", {}, effect=effect, expected=SPOKEN)
         if answer.status == 404:
             return None
-        if answer.status in _SPOKEN:
-            raise _failure(answer)
+        if answer.status in SPOKEN:
+            raise failure_of(answer)
         found = answer.json()
         if not isinstance(found, dict) or not found.get("id"):
             raise ErpFailure(FailureCode.ANSWER_NOT_UNDERSTOOD, f"The answer is no {kind}.", effect=effect)
@@ -82,11 +68,11 @@ class SuiteTalk:
 
         Never by an upsert, which would change what people changed since: an external id is taken once, too.
         """
-        self._write(self._http, operation, "POST", f"{_RECORDS}/{kind}", values)
+        self._write(operation, "POST", f"{_RECORDS}/{kind}", values)
 
     def change(self, operation: str, kind: str, id_: str, values: Mapping[str, Any]) -> None:
         """Change fields of a record."""
-        self._write(self._http, operation, "PATCH", f"{_RECORDS}/{kind}/{id_}", values)
+        self._write(operation, "PATCH", f"{_RECORDS}/{kind}/{id_}", values)
 
     def described(self, kind: str) -> Mapping[str, Any]:
         """Return the fields of a kind of records, as this account has them."""
@@ -95,22 +81,9 @@ class SuiteTalk:
         found = self._http.call("describe", "GET", path, b"", headers, effect=Effect.NONE).json()
         return dict(found["properties"])
 
-    def script_answers(self) -> bool:
-        """Whether the script for files is there and has a folder."""
-        answer = self._scripts.call("script", "GET", self._files, b"", {}, effect=Effect.NONE, expected=_SPOKEN)
-        return answer.status not in _SPOKEN and bool(answer.json()["ready"])
-
-    def attach(self, operation: str, values: Mapping[str, str]) -> None:
-        """Store a file and put it to a record; the same name again is the same file."""
-        answer = self._write(self._scripts, operation, "POST", self._files, values)
-        told = answer.json()
-        if not isinstance(told, Mapping) or not told.get("file"):
-            raise ErpFailure(FailureCode.ANSWER_NOT_UNDERSTOOD, "The script names no file.")
-
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
-        self._scripts.close()
 
     def _page(
         self, operation: str, query: str, limit: int, offset: int, effect: Effect
@@ -118,24 +91,30 @@ class SuiteTalk:
         path = f"services/rest/query/v1/suiteql?limit={limit}&offset={offset}"
         headers = {"Content-Type": "application/json", "Prefer": "transient"}
         body = exact_json({"q": query}).encode()
-        answer = self._http.call(operation, "POST", path, body, headers, effect=effect, expected=_SPOKEN)
-        if answer.status in _SPOKEN:
-            raise _failure(answer)
+        answer = self._http.call(operation, "POST", path, body, headers, effect=effect, expected=SPOKEN)
+        if answer.status in SPOKEN:
+            raise failure_of(answer)
         told = answer.json()
         rows = told.get("items") if isinstance(told, Mapping) else None
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise ErpFailure(FailureCode.ANSWER_NOT_UNDERSTOOD, f"{operation} lists nothing.", effect=effect)
         return rows, bool(told.get("hasMore"))
 
-    def _write(self, http: ErpHttp, operation: str, method: str, path: str, values: Mapping[str, Any]) -> HttpAnswer:
-        body, headers = exact_json(values).encode(), {"Content-Type": "application/json"}
-        answer = http.call(operation, method, path, body, headers, effect=Effect.UNKNOWN, expected=_SPOKEN)
-        if answer.status in _SPOKEN:
-            raise _failure(answer)
-        if answer.content:
-            # Mostly nothing is said after a write; what is said makes sense.
-            answer.json()
-        return answer
+    def _write(self, operation: str, method: str, path: str, values: Mapping[str, Any]) -> None:
+        written(self._http, operation, method, path, values)
+
+
+def written(http: ErpHttp, operation: str, method: str, path: str, values: Mapping[str, Any]) -> Any:  # noqa: ANN401
+    """Send JSON once and return what is said to it: mostly nothing, None.
+
+    Raises:
+        ErpFailure: see ``ErpHttp.write``.
+        Refused: NetSuite said no.
+    """
+    answer = http.write(operation, method, path, exact_json(values).encode(), expected=SPOKEN)
+    if answer.status in SPOKEN:
+        raise failure_of(answer)
+    return answer.json() if answer.content else None
 
 
 def selected(fields: str, source: str, *conditions: str, order: str = "") -> str:
@@ -154,7 +133,7 @@ def among(values: list[str]) -> str:
     return "(" + ", ".join(literal(value) for value in values) + ")"
 
 
-def _failure(answer: HttpAnswer) -> ErpFailure | Refused:
+def failure_of(answer: HttpAnswer) -> ErpFailure | Refused:
     """Return what an error means: ``o:errorDetails`` of records and queries, ``error`` of scripts."""
     try:
         told = answer.json()

@@ -8,6 +8,7 @@ SuiteQL runs on SQLite, with the two functions of Oracle that the connector uses
 from __future__ import annotations
 
 import base64
+import hmac
 import json
 import re
 import sqlite3
@@ -22,6 +23,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from lxml import etree
 
 from tests.support.erp_model import SECRET, TRACEBACK, ErpModel, ModelReply, ModelRequest
 
@@ -30,6 +32,15 @@ _TOKEN = f"{SECRET}-token"
 _TOKEN_PATH = "/services/rest/auth/oauth2/v1/token"
 _KINDS = {"vendorBill": "bill", "vendorPayment": "payment", "journalEntry": "entry"}
 _TYPES = {"vendorBill": "VendBill", "vendorPayment": "VendPymt", "journalEntry": "Journal"}
+_FAULT = (
+    "<s:Fault><faultcode>s:Server.userException</faultcode><faultstring>No</faultstring>"
+    "<detail><p:{0} xmlns:p='urn:faults'/></detail></s:Fault>"
+)
+_WRITTEN = (
+    "<m:response xmlns:m='{m}' xmlns:c='{c}'><m:writeResponse><c:status isSuccess='{success}'><c:statusDetail>"
+    "<c:code>RCRD_DSNT_EXIST</c:code><c:message>That record does not exist.</c:message></c:statusDetail></c:status>"
+    "<m:baseRef internalId='{file}'/></m:writeResponse></m:response>"
+)
 _TABLES = """
 CREATE TABLE currency (id, symbol);
 CREATE TABLE subsidiary (id, name, currency, isinactive);
@@ -51,9 +62,10 @@ CREATE TABLE transactionline ("transaction", id, linesequencenumber, item, memo,
 
 
 def private_key(number: int = 2718) -> str:
-    """Return a key as PEM, the same for the same number."""
+    """Return a key as PEM, the same for the same number, and behind it the secrets for SOAP."""
     made = ec.derive_private_key(number, ec.SECP256R1())
-    return made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    pem = made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    return f"{pem}consumer-secret\ntoken-secret\n"
 
 
 class SuiteTalkError(Exception):
@@ -66,7 +78,11 @@ class SuiteTalkError(Exception):
 
 
 class NetsuiteModel(ErpModel):
-    """One account with one company. ``records``: by kind and id; ``files``: name and content by id of a bill."""
+    """One account with one company.
+
+    ``records``: by kind and id; ``files``: name and content by id of a bill; ``cabinet``: what SOAP of the version
+    ``soap`` stored; ``soap_fault``: its answer to all.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -76,6 +92,8 @@ class NetsuiteModel(ErpModel):
         self.key = ec.derive_private_key(2718, ec.SECP256R1()).public_key()
         self.records: dict[str, dict[str, dict[str, Any]]] = {kind: {} for kind in _KINDS}
         self.files: dict[str, dict[str, bytes]] = {}
+        self.cabinet: dict[str, bytes] = {}
+        self.soap, self.soap_fault = "2025_2", ""
         self._base = sqlite3.connect(":memory:", check_same_thread=False)
         self._base.row_factory = sqlite3.Row
         self._base.create_function("TO_CHAR", 2, lambda value, form: value and value[: 10 if form[-1] == "D" else 19])
@@ -137,6 +155,8 @@ class NetsuiteModel(ErpModel):
     def operation(self, request: ModelRequest) -> str:
         if request.path.endswith("restlet.nl"):
             return "attach" if request.method == "POST" else ""
+        if "NetSuitePort" in request.path:
+            return {"add": "add_file", "attach": "attach"}.get(request.headers["soapaction"].strip('"'), "")
         kind = _KINDS.get(request.path.split("/")[5]) if request.path.count("/") >= 5 else None
         if kind and request.method in ("POST", "PATCH"):
             return f"{'create' if request.method == 'POST' else 'post'}_{kind}"
@@ -148,10 +168,12 @@ class NetsuiteModel(ErpModel):
     def answer(self, request: ModelRequest) -> ModelReply:
         if request.path == _TOKEN_PATH:
             return self._token(request)
-        if request.headers.get("authorization") != f"Bearer {_TOKEN}":
+        if "NetSuitePort" not in request.path and request.headers.get("authorization") != f"Bearer {_TOKEN}":
             return self.denied(request)
         self._now += timedelta(seconds=1)
         try:
+            if "NetSuitePort" in request.path:
+                return self._soap(request)
             if request.path.endswith("suiteql"):
                 return ModelReply(200, self._query(request))
             if request.path.endswith("restlet.nl"):
@@ -207,6 +229,31 @@ class NetsuiteModel(ErpModel):
             raise SuiteTalkError("RCRD_DSNT_EXIST", "That record does not exist.")
         self.files.setdefault(told["id"], {})[told["name"]] = base64.b64decode(told["content"])
         return ModelReply(200, {"file": 700 + len(self.files)})
+
+    def _soap(self, request: ModelRequest) -> ModelReply:
+        names = {"c": f"urn:core_{self.soap}.platform.webservices.netsuite.com",
+                 "m": f"urn:messages_{self.soap}.platform.webservices.netsuite.com",
+                 "d": f"urn:filecabinet_{self.soap}.documents.webservices.netsuite.com"}  # fmt: skip
+        asked = etree.fromstring(request.content)
+        passport = [one.text for one in asked.find(".//m:tokenPassport", names)]
+        told = "&".join(passport[:5])
+        key = b"consumer-secret&token-secret"
+        wanted = base64.b64encode(hmac.new(key, told.encode(), "sha256").digest()).decode()
+        if self.soap_fault or passport[5] != wanted or abs(int(passport[4]) - datetime.now(UTC).timestamp()) > 60:
+            return ModelReply(500, _envelope(_FAULT.format(self.soap_fault or "invalidCredentialsFault")))
+        success, file = "true", ""
+        if (stored := asked.find(".//m:record", names)) is not None:
+            name, content = (stored.findtext(f"d:{field}", "", names) for field in ("name", "content"))
+            self.cabinet[name] = base64.b64decode(content)
+            file = str(700 + list(self.cabinet).index(name))
+        elif (to := asked.find(".//c:attachTo", names)) is not None:
+            at = int(asked.find(".//c:attachedRecord", names).get("internalId")) - 700
+            name, content = list(self.cabinet.items())[at]
+            if to.get("internalId") in self.records[to.get("type")]:
+                self.files.setdefault(to.get("internalId"), {})[name] = content
+            else:
+                success = "false"
+        return ModelReply(200, _envelope(_WRITTEN.format(success=success, file=file, **names)))
 
     def _record(self, request: ModelRequest) -> ModelReply:
         _, _, _, _, _, kind, *id_ = request.path.split("/")
@@ -313,6 +360,12 @@ def _failed(error: SuiteTalkError) -> ModelReply:
     detail = {"detail": str(error), "o:errorCode": error.code}
     told = {"title": "Bad Request", "status": error.status, "o:errorDetails": [detail], "debug": TRACEBACK}
     return ModelReply(error.status, told)
+
+
+def _envelope(body: str) -> bytes:
+    return (
+        f"<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body>{body}</s:Body></s:Envelope>".encode()
+    )
 
 
 def _cents(value: Decimal) -> Decimal:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import tarfile
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from lxml import etree
 
 from connectors.erp_mapping.described import Refused
 from connectors.netsuite.books import line_taxes
@@ -50,13 +53,13 @@ def test_check_when_bills_need_no_approval_and_no_script_answers_then_both_are_n
 
     findings = rig.connector().check().findings
 
-    assert [one.field for one in findings] == ["erp.url", "erp.files_script"]
+    assert [one.field for one in findings] == ["erp.url", "erp.files"]
 
 
 def test_check_when_files_are_left_out_then_no_script_is_missed(rig: ModelRig) -> None:
     rig.erp.script = False
 
-    report = rig.connector(erp={"files_script": ""}).check()
+    report = rig.connector(erp={"files": "none"}).check()
 
     assert report.findings == ()
     assert Capability.ATTACHMENTS not in report.capabilities
@@ -68,7 +71,7 @@ def test_check_when_a_list_is_not_there_then_its_field_is_named(rig: ModelRig, f
 
     findings = rig.connector(fields={field: value}).check().findings
 
-    assert [one.field for one in findings] == ["erp.files_script", f"fields.{field}"]
+    assert [one.field for one in findings] == ["erp.files", f"fields.{field}"]
 
 
 def test_connect_when_a_kind_of_cost_centres_is_unknown_then_mapping_wrong(rig: ModelRig) -> None:
@@ -219,6 +222,84 @@ def test_fetch_when_the_cursor_is_none_of_ours_then_refused(rig: ModelRig) -> No
             rig.connector().fetch(RecordKind.VENDOR, cursor, 10)
 
         assert failed.value.failure is FailureCode.REFUSED
+
+
+SOAP: dict[str, Any] = {
+    "erp": {"files": "soap"},
+    "soap": {"account": "1234567", "consumer_key": "consumer", "token": "token", "folder": "42"},
+}
+
+
+@pytest.mark.parametrize("fault", [Fault.TIMEOUT_AFTER, Fault.TIMEOUT_BEFORE, Fault.SERVER_ERROR, Fault.MALFORMED])
+@pytest.mark.parametrize("step", ["add_file", "attach"])
+def test_put_when_a_file_goes_by_soap_and_no_answer_comes_then_unknown_and_then_finished(
+    rig: ModelRig, fault: Fault, step: str
+) -> None:
+    document = _bill(rig)
+    rig.erp.faults.add(fault, step)
+    with pytest.raises(ErpFailure) as failed:
+        rig.connector(**SOAP).put(document)
+
+    result = rig.connector(**SOAP).put(document)
+
+    assert failed.value.effect is Effect.UNKNOWN
+    assert result.state is PutState.POSTED
+    assert rig.booked(document.key) == [(Decimal("119.00"), (document.attachments[0].content,))]
+    assert len(rig.erp.cabinet) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "effect"),
+    [
+        ("invalidCredentialsFault", FailureCode.NOT_AUTHORISED, Effect.NONE),
+        ("insufficientPermissionFault", FailureCode.NOT_ALLOWED, Effect.NONE),
+        ("exceededConcurrentRequestLimitFault", FailureCode.TOO_MANY_CALLS, Effect.NONE),
+        ("unexpectedErrorFault", FailureCode.SERVER_ERROR, Effect.UNKNOWN),
+    ],
+)
+def test_put_when_soap_answers_with_a_fault_then_its_code_and_effect(
+    rig: ModelRig, fault: str, code: FailureCode, effect: Effect
+) -> None:
+    rig.erp.soap_fault = fault
+    with pytest.raises(ErpFailure) as failed:
+        rig.connector(**SOAP).put(_bill(rig))
+
+    assert (failed.value.failure, failed.value.effect) == (code, effect)
+
+
+def test_check_when_files_go_by_soap_then_both_secrets_are_needed(rig: ModelRig) -> None:
+    assert rig.connector(**SOAP).check().findings == ()
+
+    for secret in (rig.secret.replace("token-secret", "other"), rig.secret.replace("token-secret", "")):
+        with pytest.raises(ErpFailure) as failed:
+            rig.connector(secret=secret, **SOAP).check()
+        assert failed.value.failure is FailureCode.NOT_AUTHORISED
+
+
+def test_soap_when_files_are_sent_then_as_the_description_has_it(rig: ModelRig, corpus: Path, tmp_path: Path) -> None:
+    """The messages are written by hand; NetSuite's own schemas judge them, in the version that is kept."""
+    rig.erp.soap = "2017_1"
+    rig.connector(erp=SOAP["erp"], soap={**SOAP["soap"], "version": "2017_1"}).put(_bill(rig))
+    with tarfile.open(corpus / "wsdl" / "netsuite_suitetalk_2017_1.tar.gz") as archive:
+        archive.extractall(tmp_path, filter="data")
+    [messages], [cabinet] = (
+        list(tmp_path.rglob(name)) for name in ("platform.messages.xsd", "documents.fileCabinet.xsd")
+    )
+    imports = "".join(
+        f'<import namespace="{space}" schemaLocation="{path}"/>'
+        for space, path in (
+            ("urn:messages_2017_1.platform.webservices.netsuite.com", messages),
+            ("urn:filecabinet_2017_1.documents.webservices.netsuite.com", cabinet),
+        )
+    )
+    schema = etree.XMLSchema(etree.XML(f'<schema xmlns="http://www.w3.org/2001/XMLSchema">{imports}</schema>'))
+
+    sent = [etree.fromstring(request.content) for request, _ in rig.erp.heard if "NetSuitePort" in request.path]
+
+    for envelope in sent:
+        for part in ("Header", "Body"):
+            schema.assertValid(envelope.find(f"{{http://schemas.xmlsoap.org/soap/envelope/}}{part}")[0])
+    assert len(sent) == 2
 
 
 @pytest.mark.parametrize(
