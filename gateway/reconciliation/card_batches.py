@@ -68,6 +68,8 @@ class CardBook:
         self._by_number: dict[str, set[tuple[str, str]]] = {}
         self._by_day: dict[tuple[str, dt.date], set[tuple[str, str]]] = {}
         self._unsorted: set[tuple[tuple[str, str], dt.date]] = set()
+        self._left: dict[tuple[tuple[str, str], dt.date], list[OpenItem]] = {}
+        self._taken_back = 0
         self._names: dict[str, str | None] = {}
         self._known_rents = rents
         self.rents: Counter[int] = Counter()
@@ -145,7 +147,10 @@ class CardBook:
 
     def _unpaid(self, key: tuple[str, str], line: BankLine) -> list[OpenItem]:
         """Return the sales of the last two weeks that were not paid out, in the order of time."""
-        days, is_open = self._sales[key], self._book.is_open
+        days = self._sales[key]
+        if self._taken_back != self._book.cards_taken_back:
+            self._taken_back = self._book.cards_taken_back
+            self._left.clear()
         found: list[OpenItem] = []
         for back in range(DAYS_BACK_MAX, -1, -1):
             day = line.booked - dt.timedelta(days=back)
@@ -155,8 +160,13 @@ class CardBook:
             if (key, day) in self._unsorted:
                 sales.sort(key=lambda item: (item.card.sold_at if item.card else "", item.id))
                 self._unsorted.discard((key, day))
-            found += [item for item in sales if is_open(item) and item.currency == line.currency]
-        return found[-SALES_MAX:]
+                self._left.pop((key, day), None)
+            left = self._left.get((key, day), sales)
+            if left:
+                # What is paid is asked once: the days before are looked at again for each payout.
+                left = self._left[key, day] = self._book.still_open(left)
+                found += left
+        return [item for item in found if item.currency == line.currency][-SALES_MAX:]
 
     def _of_terminal(
         self,

@@ -15,6 +15,7 @@ from gateway.reconciliation.references import range_end
 ROUNDING_MINOR = 2
 """Payers round a discount line by line; two cents cover it."""
 DISCOUNT_BP_MAX = 600
+EQUAL_WEIGHT = 6.0
 
 
 class Difference(NamedTuple):
@@ -45,7 +46,7 @@ def explain_difference(clues: Clues, item: OpenItem, left: int, contracts: Contr
     if due == paid:
         code = ReasonCode.AMOUNT if left == item.amount else ReasonCode.AMOUNT_REST
         kind = Kind.EXACT if left == item.amount else Kind.REST
-        return Difference(kind, left, (), (Reason(code, 6.0, (("amount", left),)),))
+        return Difference(kind, left, (), (Reason(code, EQUAL_WEIGHT, (("amount", left),)),))
     ways = _more(due, paid) if paid > due else _less(clues, item, due, paid, settings)
     return max(
         (_signed(kind, sign, due, paid, name, reason) for kind, name, reason in ways),

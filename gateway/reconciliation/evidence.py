@@ -1,6 +1,6 @@
 """Evidence about the other side of a line: account, customer number, name, and what was learned."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
@@ -25,8 +25,11 @@ class PartyWeigher:
     memory: Memory
     aliases: Mapping[str, PartyId]
 
-    def likely(self, clues: Clues) -> dict[PartyId, tuple[Reason, ...]]:
-        """Return the parties that the line may come from, with the evidence, likeliest first."""
+    def likely(self, clues: Clues, owing: Callable[[Clues], set[PartyId]]) -> dict[PartyId, tuple[Reason, ...]]:
+        """Return the parties that the line may come from, with the evidence, likeliest first.
+
+        ``owing``: tells who owes exactly this amount, where that leaves nobody else to be sought.
+        """
         line = clues.line
         near = set(clues.owners)
         customer = clues.customer
@@ -39,8 +42,8 @@ class PartyWeigher:
         sure = {party for party in told if weight_unrejected(self.evidence(clues, party)) >= PARTY_LEAST}
         near |= sure
         if len(clues.owners) != 1 and not sure:
-            # Who is told by a number and by name is not looked for among all names.
-            near.update(self.parties.of_name(line.name))
+            # Who is told by a number and by name, or by amount and name, is not looked for among all names.
+            near.update(owing(clues) or self.parties.of_name(line.name))
         weighed = []
         for party in near:
             reasons = self.evidence(clues, party)

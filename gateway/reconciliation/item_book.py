@@ -23,6 +23,8 @@ class ItemBook:
         self._by_amount: dict[int, Bucket] = {}
         self._by_party: dict[PartyId, Bucket] = {}
         self._crowds: dict[int, dict[str, Bucket]] = {}
+        self.cards_taken_back = 0
+        """How often a card sale was opened again: as long as it stands, what was paid stays paid."""
 
     def add(self, item: OpenItem) -> None:
         """Take an open item in. An item that is known already is not taken twice."""
@@ -39,6 +41,11 @@ class ItemBook:
     def is_open(self, item: OpenItem) -> bool:
         """Return whether anything is left of the item."""
         return self._applied.get(item.id, 0) != item.amount
+
+    def still_open(self, items: Iterable[OpenItem]) -> list[OpenItem]:
+        """Return those of the items of which anything is left, in their order."""
+        applied = self._applied.get
+        return [item for item in items if applied(item.id, 0) != item.amount]
 
     def touched(self, item: OpenItem) -> bool:
         """Return whether a part of the item has been paid."""
@@ -78,15 +85,16 @@ class ItemBook:
             ValueError: an item would be consumed beyond its amount, or given back more than was applied. Nothing
             changes.
         """
-        moves = tuple(applied)
-        for move in moves:
-            item = self.items[move.item]
-            after, amount = self._applied.get(move.item, 0) + move.amount, item.amount
-            if not (0 <= after <= amount or amount <= after <= 0):
-                message = f"item {move.item} of {item.amount} cannot hold {after}"
+        moves = []
+        for one, amount in applied:
+            item = self.items[one]
+            after, whole = self._applied.get(one, 0) + amount, item.amount
+            if not (0 <= after <= whole or whole <= after <= 0):
+                message = f"item {one} of {whole} cannot hold {after}"
                 raise ValueError(message)
-        for move in moves:
-            self._move(self.items[move.item], move.amount)
+            moves.append((item, amount))
+        for item, amount in moves:
+            self._move(item, amount)
 
     def take_back(self, applied: Iterable[Applied]) -> None:
         """Undo an earlier `apply` with the same amounts."""
@@ -102,14 +110,16 @@ class ItemBook:
 
     def _move(self, item: OpenItem, amount: int) -> None:
         before = self._applied.get(item.id, 0)
-        applied = before + amount
-        if applied:
-            self._applied[item.id] = applied
+        after = before + amount
+        if after:
+            self._applied[item.id] = after
         else:
             self._applied.pop(item.id, None)
         if item.side is not Side.CARD:
             self._unfile(item, item.amount - before)
-            self._file(item, item.amount - applied)
+            self._file(item, item.amount - after)
+        elif abs(after) < abs(before):
+            self.cards_taken_back += 1
 
     def _file(self, item: OpenItem, left: int) -> None:
         if not left:

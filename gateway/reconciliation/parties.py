@@ -25,6 +25,7 @@ FOUND_LEAST, FOUND_ALIKE_MIN = 2.4, 75.0
 FOUND_MAX = 4
 """So many parties are kept for a name, the most alike."""
 CACHE_MAX = 200_000
+NOBODY: frozenset[PartyId] = frozenset()
 CUT_LENGTH_MIN = 18
 """Statements cut names at 27, 35 or 70 characters; a shorter one is whole."""
 
@@ -96,7 +97,8 @@ class PartyBook:
         """Return the parties known to use this account."""
         if not iban:
             return frozenset()
-        return frozenset(self._by_iban.get(iban, ())) | frozenset(self._seen.get(iban, ()))
+        told, seen = self._by_iban.get(iban, ()), self._seen.get(iban, ())
+        return frozenset((*told, *seen)) if told or seen else NOBODY
 
     def of_customer(self, words: list[str]) -> tuple[PartyId | None, str]:
         """Return the party whose customer number stands among the words, and that number; None and "" without."""

@@ -217,7 +217,7 @@ class Reconciler:
             first = self._history.twice(clues)
             if first is not None:
                 return left_open(line, Kind.DUPLICATE, ReasonCode.PAID_BEFORE, duplicate_of=first.line.id)
-        parties = self._weigher.likely(clues)
+        parties = self._weigher.likely(clues, self._singles.owing)
         options = self._singles.options(clues, parties)
         if not options or options[0].score < _SURE_SINGLE or options[0].kind not in _WHOLE:
             options += self._bundled(clues, parties)

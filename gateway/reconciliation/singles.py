@@ -3,17 +3,18 @@
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import chain
 
 from gateway.reconciliation.clues import Clues
-from gateway.reconciliation.differences import explain_difference
-from gateway.reconciliation.evidence import PartyWeigher, weight_of, weight_unrejected
+from gateway.reconciliation.differences import EQUAL_WEIGHT, explain_difference
+from gateway.reconciliation.evidence import PARTY_LEAST, PartyWeigher, weight_of, weight_unrejected
 from gateway.reconciliation.explanations import Alternative, Applied, Kind, Reason, ReasonCode
 from gateway.reconciliation.item_book import ItemBook
 from gateway.reconciliation.records import Contracts, OpenItem, PartyId, Settings
 
 EQUAL_AMOUNT_MAX = 80
 """Above this many items of one amount names are not compared with each."""
+NAMES_COMPARED_MAX = 12
+"""Up to so many items of one amount it is quicker to compare their names than to seek the line's among all names."""
 STRANGER_WEIGHT = -3.0
 ANOTHER_NAMED = -2.0
 SURE_ALREADY = 12.5
@@ -53,6 +54,33 @@ class SingleFinder:
         options.sort(key=lambda option: (-option.score, option.applied[0].item))
         return _oldest_of_equals(options, self.book)
 
+    def owing(self, clues: Clues) -> set[PartyId]:
+        """Return the parties that owe exactly this amount and are likely by what else the line tells.
+
+        Empty unless one of them is so likely that `options` will look at equal amounts only: then whoever else has a
+        name like the line's could lead to nothing.
+        """
+        line = clues.line
+        bucket = self.book.of_amount(line.amount)
+        if clues.hits or not bucket or len(bucket) > NAMES_COMPARED_MAX:
+            return set()
+        near: set[PartyId] = set()
+        sure = False
+        for item in bucket.values():
+            party = item.party
+            if party is None or item.currency != line.currency or not self._timely(clues, item):
+                continue
+            evidence = self.weigher.evidence(clues, party)
+            if weight_unrejected(evidence) < PARTY_LEAST:
+                continue
+            near.add(party)
+            number = clues.reference(item)
+            if number is not None:
+                sure = sure or EQUAL_WEIGHT + weight_of(evidence) + number.weight >= SURE_ALREADY
+            elif not clues.strangers:
+                sure = sure or EQUAL_WEIGHT + weight_of(evidence) >= SURE_ALREADY
+        return near if sure else set()
+
     def _equal(self, clues: Clues, parties: dict[PartyId, tuple[Reason, ...]]) -> list[OpenItem]:
         """Return the items of equal amount that a likely party owes, or whose number or name is like the line's."""
         bucket = self.book.of_amount(clues.line.amount)
@@ -61,10 +89,12 @@ class SingleFinder:
         pool: Iterable[OpenItem] = bucket.values()
         if not named and len(bucket) > 1:
             # Only likely parties, numbers of ours and numbers like them can lead here: no need to look at everybody.
-            near = (self.book.of_party(party).values() for party in parties)
             like = self.book.of_amount_like(line.amount, clues.numbers) if clues.numbers else ()
-            pool = chain(like, *near, (hit.item for hit in clues.hits))
-            pool = {item.id: item for item in pool if item.id in bucket}.values()
+            near = {item.id for item in like}
+            near.update(hit.item.id for hit in clues.hits if hit.item.id in bucket)
+            for party in parties:
+                near |= bucket.keys() & self.book.of_party(party).keys()
+            pool = [bucket[one] for one in near]
         return [
             item
             for item in pool

@@ -133,6 +133,24 @@ def test_line_when_two_parties_owe_the_same_and_nothing_tells_then_nothing_is_po
     assert len(answer.alternatives) >= 1
 
 
+def test_line_when_many_parties_have_the_name_then_the_one_that_owes_the_amount_is_meant() -> None:
+    owed = [invoice(f"47110{one}", 7000 + one, party=f"P{one}") for one in range(8)]
+
+    answers = [explained(owed, line("L1", 7000 + one))[0] for one in range(8)]
+
+    assert [(answer.certain, settled(answer)) for answer in answers] == [
+        (True, {f"47110{one}": 7000 + one}) for one in range(8)
+    ]
+
+
+def test_line_when_two_of_one_name_owe_the_amount_then_nothing_is_posted() -> None:
+    owed = [invoice(f"47110{one}", 7000, party=f"P{one}") for one in range(2)]
+
+    [answer] = explained(owed, line("L1", 7000))
+
+    assert not answer.certain
+
+
 def test_line_when_paid_a_second_time_then_it_stays_open_and_names_the_first() -> None:
     first, second = explained(
         [invoice("471101", 11900), invoice("471102", 11900)],
@@ -194,6 +212,21 @@ def test_payout_when_late_sales_roll_over_then_each_payout_is_exact() -> None:
     assert (one.certain, set(settled(one))) == (True, {"S1", "S2"})
     assert (two.certain, set(settled(two))) == (True, {"S3", "S4", "S5"})
     assert [(one.name, one.amount) for one in two.adjustments] == [("fee", -71)]
+
+
+def test_payout_when_taken_back_then_a_later_one_can_hold_its_sales_again() -> None:
+    contracts = Contracts((AcquirerContract("Acme Acquiring", "ACME ACQUIRING", {}),))
+    sales = [card_sale("S1", 5000, "2026-03-03T10:00:00"), card_sale("S2", 3000, "2026-03-04T10:00:00")]
+    reconciler = Reconciler(sales, contracts)
+    first = line("L1", 5000, "TID 55500011", name="ACME ACQUIRING", days=2)
+    other = line("L2", 77700, "TID 55500011", name="ACME ACQUIRING", days=2)
+    both = line("L3", 8000, "TID 55500011", name="ACME ACQUIRING", days=3)
+    assert [settled(one) for one in reconciler.explain([first, other])] == [{"S1": 5000}, {}]
+
+    reconciler.undo(first.id)
+    [answer] = reconciler.explain([both])
+
+    assert settled(answer) == {"S1": 5000, "S2": 3000}
 
 
 def test_line_when_explained_again_then_nothing_is_applied_twice() -> None:
