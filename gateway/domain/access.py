@@ -53,6 +53,7 @@ class Permission(StrEnum):
     STATEMENTS_APPROVE = "statements:approve"
     """decide over statements that do not balance and write-offs above the limit; never one's own"""
     WEBHOOKS_MANAGE = "webhooks:manage"
+    ERP_READ = "erp:read"
     ERP_MASTER = "erp:master"
     """tell suppliers, orders and deliveries as an ERP; of API keys only"""
     ERP_DOCUMENTS = "erp:documents"
@@ -106,6 +107,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.SUPPLIER_ACCOUNTS_CONFIRM,
         Permission.STATEMENTS_READ,
         Permission.STATEMENTS_WORK,
+        Permission.ERP_READ,
     },
     Role.AP_CLERK: frozenset(
         {
@@ -114,11 +116,14 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.PAYABLES_READ,
             Permission.PAYABLES_WORK,
             Permission.STATEMENTS_READ,
+            Permission.ERP_READ,
         }
     ),
     Role.APPROVER: _OFFICE | {Permission.PAYABLES_APPROVE},
-    Role.CONTROLLER: _OFFICE | {Permission.RUNS_APPROVE, Permission.STATEMENTS_READ, Permission.STATEMENTS_APPROVE},
-    Role.TREASURER: _OFFICE | {Permission.RUNS_RELEASE, Permission.STATEMENTS_READ, Permission.STATEMENTS_WORK},
+    Role.CONTROLLER: _OFFICE
+    | {Permission.RUNS_APPROVE, Permission.STATEMENTS_READ, Permission.STATEMENTS_APPROVE, Permission.ERP_READ},
+    Role.TREASURER: _OFFICE
+    | {Permission.RUNS_RELEASE, Permission.STATEMENTS_READ, Permission.STATEMENTS_WORK, Permission.ERP_READ},
     Role.ADMINISTRATOR: frozenset(
         {
             Permission.PAYMENTS_READ,
@@ -130,6 +135,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.KEYS_MANAGE,
             Permission.CATALOGUE_MANAGE,
             Permission.WEBHOOKS_MANAGE,
+            Permission.ERP_READ,
         }
     ),
 }

@@ -1,9 +1,12 @@
 """Builds the ways into ERPs: what is stored for each, and the lanes that bring it there."""
 
+import tomllib
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from gateway.adapters.erp_account_file import open_connector
 from gateway.configuration.erp_settings import AT_ONCE
@@ -18,6 +21,7 @@ from gateway.ports.unit_of_work import Storage
 from gateway.services.erp.enqueue_bills import EnqueueBills
 from gateway.services.erp.enqueue_sales_day import EnqueueSalesDay
 from gateway.services.erp.fetch_records import FetchRecords
+from gateway.services.erp.look_at_accounts import ErpWay, LookAtAccounts
 from gateway.services.erp.run_postings import RunPostings
 from gateway.services.erp.take_record import TakeRecord
 
@@ -40,6 +44,18 @@ def open_connectors(mappings: Mapping[str, Path], clock: Clock) -> Mapping[str, 
 def mappings_of(settings: Settings) -> dict[str, Path]:
     """Return the mapping files of the settings by account."""
     return {one.id: one.mapping for one in settings.erp}
+
+
+def _way(path: Path, connector: ErpConnector | None) -> ErpWay:
+    return ErpWay(None) if connector is None else ErpWay(connector, partial(_mapping, path))
+
+
+def _mapping(path: Path) -> Mapping[str, Any]:
+    """Return what a mapping file says now; nothing where it was taken away since the start."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +81,9 @@ class ErpSide:
         self._demo = DemoErp(settings.server.data_dir, clock.now().date()) if demo_erp_runs(settings) else None
         mappings = mappings_of(settings) | ({} if self._demo is None else {DEMO_ERP: self._demo.mapping})
         self._connectors = open_connectors(mappings, clock)
+        ways = {account: _way(path, self._connectors.get(account)) for account, path in mappings.items()}
+        self.accounts = LookAtAccounts(storage=storage, clock=clock, ways=ways)
+        """Shows people how they fare."""
         self._at_once = {one.id: one.at_once for one in settings.erp}
         self._fetch_min = {one.id: one.fetch_every_min for one in settings.erp}
         self._lanes: list[ErpLane] = []

@@ -135,6 +135,7 @@ class OutwardSide:
                 limits=outward.offline.limits(), number=outward.offline.number, chip_only=outward.offline.chip_only
             ),
             public_url=outward.public_url,
+            erps=self._erp.accounts,
         )
 
     def start(self, holder: Holder, hints: OutwardHints, renderer: ReceiptRenderer, poll_s: float) -> None:

@@ -1,6 +1,6 @@
 """Where documents on their way into ERPs are kept, with their journal and the accounts they go to."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -63,6 +63,9 @@ class ErpStore(Protocol):
         ``states``: only those that stand there now, None for any.
         ``limit``: 1 to 500. What commits later has a higher sequence: a cursor skips nothing.
         """
+
+    def counts(self, place: Place, account: str) -> Mapping[tuple[PostingState, DocumentKind], int]:
+        """Return how many postings of an account stand in each state, by kind; what is not there is left out."""
 
     def acknowledge(self, place: Place, account: str, key: str, erp_id: str, number: str, at: datetime) -> bool:
         """Note that the ERP has fetched a document; the first word stays. False when there is no such posting."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from gateway.ports.receipt_paper import QrPicture, ReceiptFile
+from gateway.services.erp.look_at_accounts import LookAtAccounts
 from gateway.services.outward.mail_receipts import MailReceipts
 from gateway.services.outward.manage_webhooks import ManageWebhooks
 from gateway.services.outward.outward_state import OutwardState
@@ -22,3 +23,4 @@ class OutwardServices:
     qr: QrPicture
     offline: OfflineRule
     public_url: str
+    erps: LookAtAccounts

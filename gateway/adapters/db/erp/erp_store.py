@@ -1,6 +1,6 @@
 """Postings in SQL; the lease of an account lives by the database's clock."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -92,6 +92,11 @@ _PAGE = (
     .limit(bindparam("at_most"))
 )
 _PAGE_IN = _PAGE.where(erp_posting.c.state.in_(bindparam("in_states", expanding=True)))
+_COUNTS = (
+    select(erp_posting.c.state, erp_posting.c.kind, func.count().label("number"))
+    .where(*_of_account(erp_posting))
+    .group_by(erp_posting.c.state, erp_posting.c.kind)
+)
 _DUE = (
     select(erp_posting)
     .where(*_of_account(erp_posting), text(IN_WORK_SQL), erp_posting.c.due_at <= bindparam("now"))
@@ -201,6 +206,11 @@ class SqlErpStore:
             return tuple(_posting_of(row) for row in self._statements.rows(_PAGE, wish))
         wish["in_states"] = sorted(one.value for one in states)
         return tuple(_posting_of(row) for row in self._statements.rows(_PAGE_IN, wish))
+
+    def counts(self, place: Place, account: str) -> Mapping[tuple[PostingState, DocumentKind], int]:
+        """Return how many postings of an account stand in each state, by kind."""
+        rows = self._statements.rows(_COUNTS, _key(place, account))
+        return {(PostingState(row.state), DocumentKind(row.kind)): row.number for row in rows}
 
     def acknowledge(self, place: Place, account: str, key: str, erp_id: str, number: str, at: datetime) -> bool:
         """Note that the ERP has fetched a document; the first word stays. False when there is no such posting."""
