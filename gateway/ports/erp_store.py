@@ -64,6 +64,17 @@ class ErpStore(Protocol):
         ``limit``: 1 to 500. What commits later has a higher sequence: a cursor skips nothing.
         """
 
+    def newest(
+        self,
+        place: Place,
+        account: str,
+        kind: DocumentKind | None,
+        before_sequence: int | None,
+        limit: int,
+        states: Collection[PostingState],
+    ) -> tuple[Posting, ...]:
+        """Return postings in some states before a sequence (None: from the last), the newest first; ``limit``: > 0."""
+
     def counts(self, place: Place, account: str) -> Mapping[tuple[PostingState, DocumentKind], int]:
         """Return how many postings of an account stand in each state, by kind; what is not there is left out."""
 

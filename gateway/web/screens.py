@@ -86,7 +86,7 @@ AREAS = (
     Area("board", "layout-dashboard", "/board", "b", frozenset({Permission.DEVICES_READ, Permission.LEDGER_READ})),
     Area("virtual", "nfc", "/virtual", "v", frozenset({Permission.DEVICES_READ}), demo_only=True),
     Area("devices", "monitor-smartphone", "/devices", "d", frozenset({Permission.DEVICES_MANAGE})),
-    Area("erp", "refresh-cw", "/erp-links", "", frozenset({Permission.ERP_READ})),
+    Area("erp", "refresh-cw", "/erps", "", frozenset({Permission.ERP_READ})),
     Area("outward", "upload", "/outward", "", frozenset({Permission.WEBHOOKS_MANAGE})),
     Area("printers", "printer", "/printers", "", frozenset({Permission.DEVICES_MANAGE})),
     Area("approval_rules", "file-text", "/approval-rules", "", frozenset({Permission.PEOPLE_MANAGE})),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 
 from gateway.domain.access import Caller, Permission
+from gateway.domain.erp.documents import DocumentKind
 from gateway.domain.erp.posting import Posting, PostingState, moved
 from gateway.domain.errors import NotFound, RuleError
 from gateway.ports.clock import Clock
@@ -36,6 +37,26 @@ class DecidePostings:
         place = (caller.tenant_id, caller.store_id)
         with self._storage.read() as unit:
             return unit.erp.page(place, account, None, after, limit, states=states)
+
+    def newest(
+        self,
+        caller: Caller,
+        account: str,
+        states: Collection[PostingState],
+        *,
+        kind: DocumentKind | None = None,
+        before: int | None = None,
+        limit: int = 50,
+    ) -> tuple[Posting, ...]:
+        """Return documents in some states before a sequence, the newest first; ``limit``: > 0.
+
+        Raises:
+            NotPermitted: without ``statements:read``.
+        """
+        caller.require(Permission.STATEMENTS_READ)
+        place = (caller.tenant_id, caller.store_id)
+        with self._storage.read() as unit:
+            return unit.erp.newest(place, account, kind, before, limit, states)
 
     def look(self, caller: Caller, account: str, key: str) -> tuple[Posting, tuple[PostingEvent, ...]]:
         """Return one document with everything that happened to it.

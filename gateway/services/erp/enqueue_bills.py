@@ -111,7 +111,7 @@ class EnqueueBills:
                     part.payable_id: _bill_told(unit, place, account, part.payable_id) for part in order.allocations
                 }
                 vendor = _vendor(unit, place, order.payee.supplier_id)
-                payment = payment_of(order, vendor, key=_payment_key(order), paid_on=one.on, bill_keys=bills)
+                payment = payment_of(order, vendor, key=payment_key(order), paid_on=one.on, bill_keys=bills)
                 enqueue_in(unit, place, account, payment, trace_id=_trace(order), now=at)
 
     def came_back_in(self, unit: UnitOfWork, place: Place, back: Iterable[Proven], at: datetime) -> None:
@@ -119,7 +119,7 @@ class EnqueueBills:
         for account in self.accounts:
             for one in back:
                 order = one.order
-                if unit.erp.load(place, account, _payment_key(order)) is not None:
+                if unit.erp.load(place, account, payment_key(order)) is not None:
                     vendor = _vendor(unit, place, order.payee.supplier_id)
                     entry = money_back(order, vendor, key=str(derived_id(order.id, "erp payment back")), on=one.on)
                     enqueue_in(unit, place, account, entry, trace_id=_trace(order), now=at)
@@ -128,7 +128,8 @@ class EnqueueBills:
 NO_ERPS = EnqueueBills()
 
 
-def _payment_key(order: PaymentOrder) -> str:
+def payment_key(order: PaymentOrder) -> str:
+    """Return the key of the document that tells of a payment."""
     return str(derived_id(order.id, "erp payment"))
 
 

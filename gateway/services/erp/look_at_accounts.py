@@ -117,4 +117,5 @@ def _may_be_secret(name: str, value: str) -> bool:
 
 
 def _not_there(account: str) -> NotFound:
-    return NotFound("erp_account_not_found", f"There is no ERP “{account}” that is called.", "Look at the list of ERPs.")
+    message = f"There is no ERP “{account}” that is called."
+    return NotFound("erp_account_not_found", message, "Look at the list of ERPs.")

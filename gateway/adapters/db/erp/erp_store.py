@@ -92,6 +92,19 @@ _PAGE = (
     .limit(bindparam("at_most"))
 )
 _PAGE_IN = _PAGE.where(erp_posting.c.state.in_(bindparam("in_states", expanding=True)))
+_NEWEST = (
+    select(erp_posting)
+    .where(
+        *_of_account(erp_posting),
+        erp_posting.c.sequence < bindparam("before"),
+        or_(bindparam("of_kind", type_=erp_posting.c.kind.type).is_(None), erp_posting.c.kind == bindparam("of_kind")),
+        erp_posting.c.state.in_(bindparam("in_states", expanding=True)),
+    )
+    .order_by(erp_posting.c.sequence.desc())
+    .limit(bindparam("at_most"))
+)
+_NO_SEQUENCE = 2**62
+"""Behind every sequence."""
 _COUNTS = (
     select(erp_posting.c.state, erp_posting.c.kind, func.count().label("number"))
     .where(*_of_account(erp_posting))
@@ -206,6 +219,22 @@ class SqlErpStore:
             return tuple(_posting_of(row) for row in self._statements.rows(_PAGE, wish))
         wish["in_states"] = sorted(one.value for one in states)
         return tuple(_posting_of(row) for row in self._statements.rows(_PAGE_IN, wish))
+
+    def newest(
+        self,
+        place: Place,
+        account: str,
+        kind: DocumentKind | None,
+        before_sequence: int | None,
+        limit: int,
+        states: Collection[PostingState],
+    ) -> tuple[Posting, ...]:
+        """Return postings in some states before a sequence, the newest first."""
+        wish: dict[str, Any] = _key(place, account) | {"at_most": limit}
+        wish["before"] = _NO_SEQUENCE if before_sequence is None else before_sequence
+        wish["of_kind"] = None if kind is None else kind.value
+        wish["in_states"] = sorted(one.value for one in states)
+        return tuple(_posting_of(row) for row in self._statements.rows(_NEWEST, wish))
 
     def counts(self, place: Place, account: str) -> Mapping[tuple[PostingState, DocumentKind], int]:
         """Return how many postings of an account stand in each state, by kind."""
