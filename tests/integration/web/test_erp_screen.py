@@ -1,0 +1,105 @@
+"""What people of the office see of ERPs, and who may."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import cast
+
+from gateway.domain.access import Role
+from gateway.domain.erp.failure import ErpFailure, FailureCode
+from gateway.ports.erp import CheckReport, ErpConnector
+from gateway.services.erp.look_at_accounts import ErpWay, LookAtAccounts
+from gateway.web.container import EXTENSION
+from tests.integration.web.test_erp_postings import ACCOUNT, _two_documents
+from tests.support.erp_documents import key_of
+from tests.support.web_shop import Shop
+
+_PAGE = f"/erps/{ACCOUNT}"
+_MAPPING = {
+    "erp": {
+        "connector": "generic_rest",
+        "url": "https://u:pw-1@erp.example",
+        "api_key": "pw-2",
+        "secret_file": "s.key",
+    },
+    "accounts": {"main": "1800"},
+}
+
+
+class _Away:
+    """A connector whose ERP cannot be reached."""
+
+    def check(self) -> CheckReport:
+        raise ErpFailure(FailureCode.UNREACHABLE, "no route")
+
+
+def _with_account(shop: Shop) -> None:
+    _with(shop, {ACCOUNT: ErpWay(cast("ErpConnector", _Away()), lambda: _MAPPING)})
+
+
+def _with(shop: Shop, ways: Mapping[str, ErpWay]) -> None:
+    erps = LookAtAccounts(storage=shop.storage, clock=shop.clock, ways=ways)
+    till = shop.container.till
+    found = replace(shop.container, till=replace(till, outward=replace(till.outward, erps=erps)))
+    shop.app.extensions[EXTENSION] = found
+
+
+def test_erps_when_none_is_set_up_then_told_how(shop: Shop) -> None:
+    _with(shop, {})
+    administrator, _ = shop.signed(Role.ADMINISTRATOR)
+
+    assert "[[erp]]" in administrator.get("/erps").text
+
+
+def test_documents_when_one_was_refused_then_listed_by_state_and_kind_with_the_reason(any_shop: Shop) -> None:
+    _two_documents(any_shop)
+    _with_account(any_shop)
+    clerk, _ = any_shop.signed(Role.AP_CLERK)
+    everything, refused = clerk.get(_PAGE).text, clerk.get(f"{_PAGE}?show=refused").text
+    entries = clerk.get(f"{_PAGE}?kind=journal_entry").text
+    older = clerk.get(f"{_PAGE}?before=2").text
+
+    assert all(key_of(number) in everything for number in (1, 2))
+    assert everything.index(key_of(2)) < everything.index(key_of(1))
+    assert key_of(2) in refused
+    assert key_of(1) not in refused
+    assert "The period of this date is closed" in refused
+    for page in (entries, older):
+        assert key_of(1) in page
+        assert key_of(2) not in page
+    assert clerk.get(f"{_PAGE}?show=nonsense").status_code == 404
+    assert clerk.get("/erps/other").status_code == 404
+
+
+def test_document_when_refused_then_only_who_works_statements_decides(any_shop: Shop) -> None:
+    _two_documents(any_shop)
+    _with_account(any_shop)
+    clerk, treasurer = any_shop.signed(Role.AP_CLERK)[0], any_shop.signed(Role.TREASURER)[0]
+    seen, mine = (one.get(f"{_PAGE}/documents/{key_of(2)}").text for one in (clerk, treasurer))
+    entry = clerk.get(f"{_PAGE}/documents/{key_of(1)}").text
+
+    assert "2026-03 is closed" in seen
+    assert "/give-up" not in seen
+    assert f"/v1/erp/postings/{key_of(2)}/give-up?account={ACCOUNT}" in mine
+    assert f"/v1/erp/postings/{key_of(2)}/retry?account={ACCOUNT}" in mine
+    assert "It will be sent." in entry
+    assert clerk.get(f"{_PAGE}/documents/{key_of(9)}").status_code == 404
+
+
+def test_account_when_an_administrator_looks_then_tried_and_mapped_without_secrets_or_documents(shop: Shop) -> None:
+    _two_documents(shop)
+    _with_account(shop)
+    administrator, token = shop.signed(Role.ADMINISTRATOR)
+    tried = administrator.post(f"{_PAGE}/check", headers=token).text
+    mapping = administrator.get(f"{_PAGE}/mapping").text
+    listed = administrator.get("/erps").text
+
+    assert "The ERP cannot be reached; nothing was sent." in tried
+    assert "1800" in mapping
+    assert "s.key" in mapping
+    assert "pw-" not in mapping
+    assert f'href="{_PAGE}?' not in listed
+    assert administrator.get(_PAGE).status_code == 403
+    assert administrator.post("/erps/other/check", headers=token).status_code == 404
+    assert shop.signed(Role.CASHIER)[0].get("/erps").status_code == 403
