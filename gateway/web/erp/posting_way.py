@@ -11,7 +11,8 @@ from gateway.domain.ids import PayableId
 from gateway.domain.payables.payable import PayableStep
 from gateway.domain.payables.payment_order import OrderState
 from gateway.ports.unit_of_work import UnitOfWork
-from gateway.services.erp.enqueue_bills import bills_of, payment_key
+from gateway.services.erp.enqueue_bills import payment_key
+from gateway.services.erp.take_back_bills import bills_in
 from gateway.services.payables.read_payables import PayableView
 from gateway.web.container import WebContainer
 
@@ -55,7 +56,7 @@ def _of_payable(unit: UnitOfWork, who: Caller, view: PayableView, posting: Posti
     named = unit.purchases.orders_by_number(*place, one.order_numbers) if one.order_numbers else {}
     bills = [
         bill
-        for bill in bills_of(unit, place, posting.account, one.id)
+        for bill in bills_in(unit, place, posting.account, one.id)
         if bill.state is not PostingState.GIVEN_UP or bill.key == posting.key
     ]
     found = [

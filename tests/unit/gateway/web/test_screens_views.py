@@ -232,7 +232,7 @@ def test_rail_has_only_areas_of_the_role_and_no_demo_outside_of_it() -> None:
     assert [area.name for area in shown if area.current] == ["payments"]
     assert [area.count for area in shown if area.name == "board"] == [3]
     office = [area.name for area in areas_for(caller(Role.AP_CLERK), demo=True, path="/", tasks=0)]
-    assert office == ["invoices", "payables", "payment_runs", "cash", "bank", "suppliers"]
+    assert office == ["invoices", "payables", "payment_runs", "cash", "bank", "suppliers", "erp"]
     assert len({area.key for area in AREAS if area.key}) == sum(bool(area.key) for area in AREAS)
 
 
