@@ -50,7 +50,7 @@ pages = Blueprint("erp_screen", __name__)
 
 
 @dataclass(frozen=True, slots=True)
-class StateChip:
+class PostingChip:
     """One filter with how many it would show."""
 
     name: str
@@ -102,7 +102,7 @@ def documents(account: str) -> str:
         before=int(asked) if asked.isdecimal() and len(asked) < 16 else None,
         limit=ROWS + 1,
     )
-    chips = [StateChip(name, seen.in_state(*states), _CHIP_TONES.get(name, "")) for name, states in SHOWN.items()]
+    chips = [PostingChip(name, seen.in_state(*states), _CHIP_TONES.get(name, "")) for name, states in SHOWN.items()]
     return render_template(
         "erp/documents.html",
         seen=seen,
