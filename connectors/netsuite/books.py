@@ -35,6 +35,13 @@ class NetsuiteBooks:
         self._talk = talk
         self._data = data
         self._digits = mapping.number("erp", "price_digits", 2)
+        self._approval_seen = False
+
+    def need_approval(self) -> bool:
+        """Whether bills there wait for approval: only then they can be compared before they are posted."""
+        if not self._approval_seen:
+            self._approval_seen = "approvalStatus" in self._talk.described(BILL)
+        return self._approval_seen
 
     def find_bill(self, values: Mapping[str, Any], effect: Effect) -> object:
         """Look a bill up by our key."""
@@ -56,6 +63,8 @@ class NetsuiteBooks:
 
     def create_bill(self, values: Mapping[str, Any], _effect: Effect) -> object:
         """Make a bill that waits for approval."""
+        if not self.need_approval():
+            raise Refused("mapping_wrong", "Turn on approval routing of vendor bills in NetSuite.")
         if values["credit_note"]:
             raise Refused("not_supported", "A vendor credit has no state before the ledger; enter it there.")
         made = {

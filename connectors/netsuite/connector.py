@@ -9,7 +9,7 @@ from connectors.erp_mapping.described import Refused
 from connectors.erp_mapping.mapping_file import MappingFile
 from connectors.erp_mapping.programmed import Operation, ProgrammedCaller, programmed
 from connectors.netsuite.access import access_of
-from connectors.netsuite.books import BILL, NetsuiteBooks
+from connectors.netsuite.books import NetsuiteBooks
 from connectors.netsuite.files import FileStore, attaching, files_of
 from connectors.netsuite.lists import NetsuiteLists
 from connectors.netsuite.master_data import NetsuiteMasterData
@@ -30,7 +30,8 @@ def connect(account: ErpAccount) -> ErpConnector:
     access = access_of(account, mapping)
     talk, files = SuiteTalk(account, mapping, access), files_of(account, mapping, access)
     data, lists = NetsuiteMasterData(talk, mapping), NetsuiteLists(talk, mapping)
-    books, check = NetsuiteBooks(talk, data, mapping), _Check(talk, data, lists, files)
+    books = NetsuiteBooks(talk, data, mapping)
+    check = _Check(books, data, lists, files)
 
     def close() -> None:
         talk.close()
@@ -62,9 +63,9 @@ class _Check:
     """What is looked at when a connection is set up."""
 
     def __init__(
-        self, talk: SuiteTalk, data: NetsuiteMasterData, lists: NetsuiteLists, files: FileStore | None
+        self, books: NetsuiteBooks, data: NetsuiteMasterData, lists: NetsuiteLists, files: FileStore | None
     ) -> None:
-        self._talk = talk
+        self._books = books
         self._data = data
         self._lists = lists
         self._files = files
@@ -86,8 +87,10 @@ class _Check:
     def findings(self) -> list[CheckFinding]:
         """Return that bills are posted before they are compared, that nothing takes files, or what is not there."""
         findings = []
-        if "approvalStatus" not in self._talk.described(BILL):
-            remedy = "Turn on approval routing of vendor bills, else they are posted before their sums are compared."
+        if not self._books.need_approval():
+            remedy = (
+                "Turn on approval routing of vendor bills, else their sums cannot be compared before they are posted."
+            )
             findings.append(CheckFinding("erp.url", "Vendor bills there need no approval.", remedy))
         if self._files is not None and not self._files.answers():
             remedy = "Deploy tillbridge_files.js, or choose “soap” or “none”."

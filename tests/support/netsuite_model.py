@@ -285,9 +285,6 @@ class NetsuiteModel(ErpModel):
         match kind:
             case "vendorBill":
                 self._compute(record)
-                if not self.approves:
-                    record.pop("approvalStatus")
-                    self._bill_lines(record)
             case "vendorPayment":
                 self._pay(record)
             case _:
@@ -298,7 +295,7 @@ class NetsuiteModel(ErpModel):
                     raise SuiteTalkError("USER_ERROR", "The amounts in a journal entry must balance.")
         self.records[kind][id_] = record
         gross = str(record.get("userTotal", "0"))
-        posting = "T" if kind != "vendorBill" or not self.approves else "F"
+        posting = "F" if kind == "vendorBill" else "T"
         entity = record.get("entity", {}).get("id")
         head = (int(id_), _TYPES[kind], record["tranId"], entity and int(entity), record["tranDate"])
         status = (record.get("dueDate"), "open", 1, 1, posting, f"-{gross}", gross, f"{self._now:%Y-%m-%d %H:%M:%S}")

@@ -103,6 +103,16 @@ def test_access_when_the_secret_is_no_key_then_not_authorised_and_nothing_is_sen
     assert rig.exchanges == []
 
 
+def test_put_when_bills_need_no_approval_then_refused_and_nothing_made(rig: ModelRig) -> None:
+    """It would be posted before its sums are compared."""
+    rig.erp.approves = False
+
+    failure = _failed(rig, _bill(rig))
+
+    assert (failure.failure, failure.effect) == (FailureCode.MAPPING_WRONG, Effect.NONE)
+    assert rig.erp.records["vendorBill"] == {}
+
+
 def test_put_when_a_credit_note_then_not_supported_and_nothing_made(rig: ModelRig) -> None:
     failure = _failed(rig, _bill(rig, credit_note=True))
 
