@@ -18,7 +18,7 @@ SECRET_NAMES = re.compile(
     re.IGNORECASE,
 )
 """Names of fields whose content is never kept."""
-_TRACES = frozenset({"debug", "exc", "exception", "traceback", "_debug_messages"})
+_TRACES = frozenset({"debug", "exc", "exception", "traceback", "_debug_messages", "innererror"})
 """Names under which servers tell what broke in them: with paths and values, for nobody outside."""
 _ACCOUNT_NAMES = re.compile(r"iban|accountnumber|acc_number|account_?no\b|bankaccount", re.IGNORECASE)
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b")

@@ -12,6 +12,7 @@ from connectors.dolibarr.connector import connect as connect_dolibarr
 from connectors.erpnext.connector import connect as connect_erpnext
 from connectors.netsuite.connector import connect as connect_netsuite
 from connectors.odoo.connector import connect as connect_odoo
+from connectors.s4hana.connector import connect as connect_s4hana
 from gateway.adapters.clock import SystemClock
 from gateway.domain.erp.documents import OrderLineRef, PartyRef
 from gateway.ports.erp import ErpAccount, ErpConnector, ErpExchange
@@ -20,6 +21,8 @@ from tests.support.erp_model import SECRET, ErpModel
 from tests.support.erpnext_model import API_KEY, ErpnextModel
 from tests.support.netsuite_model import BANK_DETAILS, CERTIFICATE, CLIENT, NetsuiteModel, private_key
 from tests.support.odoo_model import DATABASE, LOGIN, OdooModel
+from tests.support.s4hana_model import CODE, S4Model
+from tests.support.s4hana_model import LOGIN as S4_LOGIN
 
 ACCOUNTS: Mapping[str, Mapping[str, str]] = {
     "company": {"name": "Sandbox Ltd"},
@@ -44,6 +47,7 @@ class ModelRig:
         closes_periods: a bill carries a posting date, which may lie in a closed period.
         counts_taxes: the ERP computes taxes by rates; else it takes those of the document.
         secret, wrong_secret: of the account, and one that is no good.
+        counts_lines: the ERP computes lines by quantities and prices; else it takes their amounts, too.
     """
 
     name: str
@@ -57,6 +61,7 @@ class ModelRig:
     posts: Mapping[str, str]
     renews: bool
     counts_taxes: bool = True
+    counts_lines: bool = True
     ties_orders: bool = True
     closes_periods: bool = True
     secret: str = SECRET
@@ -171,10 +176,32 @@ def _netsuite() -> AbstractContextManager[ModelRig]:
     )
 
 
+def _s4hana() -> AbstractContextManager[ModelRig]:
+    return _running(
+        S4Model(),
+        name="s4hana",
+        connect=connect_s4hana,
+        usual={
+            "erp": {"login": S4_LOGIN},
+            "company": {"name": "Sandbox Ltd", "code": CODE},
+            "taxes": {"0": "V0", "7": "V2", "19": "V1"},
+        },
+        version="",
+        vendor=PartyRef("s-1", "Paper Mill", erp_id="10300001"),
+        other_vendor=PartyRef("s-2", "Office Ltd", erp_id="10300002"),
+        order=OrderLineRef("4500000001", 1, "10"),
+        posts={"bill": "post_bill", "payment": "create_payment", "entry": "create_entry", "sales day": "create_entry"},
+        renews=True,
+        counts_taxes=False,
+        counts_lines=False,
+    )
+
+
 MODELS: Mapping[str, Callable[[], AbstractContextManager[ModelRig]]] = {
     "dolibarr": _dolibarr,
     "erpnext": _erpnext,
     "netsuite": _netsuite,
+    "s4hana": _s4hana,
     "odoo over JSON-RPC": lambda: _odoo("json-rpc", "16.0"),
     "odoo over JSON-2": lambda: _odoo("json-2", "19.0"),
 }

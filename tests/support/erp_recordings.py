@@ -32,6 +32,7 @@ _FILES = {
     "erpnext": "erpnext/rest",
     "dolibarr": "dolibarr/rest",
     "netsuite": "netsuite/rest",
+    "s4hana": "s4hana/odata",
 }
 _SECRETS = {"netsuite": private_key()}
 """Of connectors that sign with theirs; of a model, and nowhere else."""
@@ -86,15 +87,17 @@ def write_recording(path: Path, rig: ModelRig, about: str) -> None:
     """Write what a model heard, without the secret."""
     mapping = {**rig.usual, "erp": {name: value for name, value in rig.usual["erp"].items() if name != "url"}}
     head = {"about": about, "connector": path.parent.name, "mapping": mapping, "vendor": rig.vendor.erp_id}
-    exchanges = [
-        {"request": _request(request), "answer": {"status": reply.status, "body": json.loads(reply.sent() or b"null")}}
-        for request, reply in rig.erp.heard
-    ]
+    exchanges = [{"request": _request(request), "answer": _answer(reply)} for request, reply in rig.erp.heard]
     lines = ",\n".join(json.dumps(one, ensure_ascii=False, default=float) for one in exchanges)
     # One line for each exchange, so that a change can be read.
     text = f'{json.dumps(head, ensure_ascii=False)[:-1]}, "exchanges": [\n{lines}\n]}}\n'
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text.replace(SECRET, _ANY), encoding="utf-8")
+
+
+def _answer(reply: ModelReply) -> dict[str, Any]:
+    told = {"status": reply.status, "body": json.loads(reply.sent() or b"null")}
+    return {**told, "headers": reply.headers} if reply.headers else told
 
 
 def _request(request: ModelRequest) -> dict[str, Any]:
