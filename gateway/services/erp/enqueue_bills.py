@@ -17,11 +17,12 @@ from gateway.domain.erp.documents import Attachment, DocumentKind, PartyRef
 from gateway.domain.erp.failure import FailureCode
 from gateway.domain.erp.posting import Posting, PostingState, moved
 from gateway.domain.ids import InvoiceId, PayableId, SupplierId, derived_id
+from gateway.domain.money import Money
 from gateway.domain.payables.payable import Payable, PayableState
 from gateway.domain.payables.payment_order import PaymentOrder
 from gateway.ports.erp_store import Place
 from gateway.ports.unit_of_work import UnitOfWork
-from gateway.services.erp.enqueue import RUNNER, enqueue_in
+from gateway.services.erp.enqueue import RUNNER
 from gateway.services.erp.take_back_bills import (
     TAKEN_BACK,
     bill_key,
@@ -46,10 +47,14 @@ REPLACED = "A later approval says something else."
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """A payment and the day of the statement that shows it."""
+    """A payment and the day of the statement that shows it.
+
+    ``shown``: by how much the bank account moved, positive; None within the sum of a block, which was compared.
+    """
 
     order: PaymentOrder
     on: date
+    shown: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +108,7 @@ class EnqueueBills:
         return TAKEN_BACK if payable is not None and payable.state in _APPROVED_NO_MORE else ""
 
     def paid_in(self, unit: UnitOfWork, place: Place, paid: Iterable[Proven], at: datetime) -> None:
-        """Store payments that a statement shows, each once for each ERP."""
+        """Store payments that a statement shows, each once for each ERP; one of another amount is a person's matter."""
         for account in self.accounts:
             for one in paid:
                 order = one.order
@@ -112,7 +117,7 @@ class EnqueueBills:
                 }
                 vendor = _vendor(unit, place, order.payee.supplier_id)
                 payment = payment_of(order, vendor, key=payment_key(order), paid_on=one.on, bill_keys=bills)
-                enqueue_in(unit, place, account, payment, trace_id=_trace(order), now=at)
+                unit.erp.add(place, _compared_with_bank(_posting(account, payment, _trace(order), at), one, at), RUNNER)
 
     def came_back_in(self, unit: UnitOfWork, place: Place, back: Iterable[Proven], at: datetime) -> None:
         """Store entries for payments that came back, where the ERP was told that they had left."""
@@ -122,7 +127,8 @@ class EnqueueBills:
                 if unit.erp.load(place, account, payment_key(order)) is not None:
                     vendor = _vendor(unit, place, order.payee.supplier_id)
                     entry = money_back(order, vendor, key=str(derived_id(order.id, "erp payment back")), on=one.on)
-                    enqueue_in(unit, place, account, entry, trace_id=_trace(order), now=at)
+                    posting = _posting(account, entry, _trace(order), at)
+                    unit.erp.add(place, _compared_with_bank(posting, one, at), RUNNER)
 
 
 NO_ERPS = EnqueueBills()
@@ -149,6 +155,22 @@ def _bill_told(unit: UnitOfWork, place: Place, account: str, payable_id: Payable
 
 def _posting(account: str, document: AnyDocument, trace_id: str, at: datetime) -> Posting:
     return Posting(account, document.key, document.kind, as_json(document), trace_id, at, at, at)
+
+
+def _compared_with_bank(posting: Posting, one: Proven, at: datetime) -> Posting:
+    """Return a posting, refused where the bank moved another amount than was ordered: no document says both."""
+    ordered = one.order.amount
+    if one.shown is None or one.shown == ordered:
+        return posting
+    words = (
+        f"The bank moved {_plain(one.shown)}, and {_plain(ordered)} was ordered: enter it in the ERP and give this up, "
+        "or have it sent as it was ordered."
+    )
+    return moved(posting, PostingState.REFUSED, at, code=FailureCode.SUM_DIFFERS.value, detail=words)
+
+
+def _plain(amount: Money) -> str:
+    return f"{amount.to_decimal()} {amount.currency.code}"
 
 
 def _same(posting: Posting, document: AnyDocument) -> bool:

@@ -228,15 +228,22 @@ def _proven(moved: Iterable[Moved]) -> list[Proven]:
     """Return payments that a statement shows as left, with their day; one within a block has that of its order."""
     shown = []
     for one in moved:
-        debits = [entry.booked_on for entry in one.entries if entry.amount.minor < 0]
-        if debits or one.in_batch:
-            shown.append(Proven(one.after, debits[0] if debits else one.after.execute_on))
+        debits = [entry for entry in one.entries if entry.amount.minor < 0]
+        if debits:
+            shown.append(Proven(one.after, debits[0].booked_on, -debits[0].amount))
+        elif one.in_batch:
+            shown.append(Proven(one.after, one.after.execute_on))
     return shown
 
 
 def _came_back(moved: Iterable[Moved]) -> list[Proven]:
     """Return payments whose money a statement shows as given back."""
-    return [Proven(one.after, entry.booked_on) for one in moved for entry in one.entries if entry.amount.minor > 0]
+    return [
+        Proven(one.after, entry.booked_on, entry.amount)
+        for one in moved
+        for entry in one.entries
+        if entry.amount.minor > 0
+    ]
 
 
 def _with_words(order: PaymentOrder, fact: Fact, state: OrderState) -> PaymentOrder:

@@ -13,13 +13,15 @@ from gateway.adapters.db.unit_of_work import SqlStorage
 from gateway.domain.erp.documents import DocumentKind
 from gateway.domain.erp.posting import Posting, PostingState, moved
 from gateway.domain.ids import PayableId
+from gateway.domain.money import Money
 from gateway.domain.payables.payment_order import OrderState
-from gateway.services.erp.enqueue_bills import EnqueueBills
+from gateway.services.erp.enqueue_bills import EnqueueBills, Proven
 from gateway.services.erp.take_back_bills import TAKEN_BACK
 from tests.support.approval_desk import ApprovalDesk
 from tests.support.bank_loop import BankLoop, MovableClock
 from tests.support.payable_rows import HERE
 from tests.support.run_rows import HERE as BANK_PLACE
+from tests.support.run_rows import TODAY
 
 ACCOUNT = "books"
 BILLS = EnqueueBills((ACCOUNT,), UTC)
@@ -141,3 +143,27 @@ def test_payments_when_the_money_comes_back_then_an_entry_makes_it_owed_again(
     paid = next(one for one in told if one.trace_id == back.trace_id)
     assert back.document["lines"][0]["debit_minor"] == paid.document["amount_minor"]
     assert back.document["lines"][1]["party"]["name"] == paid.document["vendor"]["name"]
+
+
+def test_payment_when_the_bank_moved_another_amount_then_a_person_decides_and_the_words_have_both(
+    database_url: str, tmp_path: Path
+) -> None:
+    with closing(SqlStorage(database_url, MovableClock())) as storage:
+        loop = BankLoop(storage, tmp_path / "bank", payables=1, bills=BILLS)
+        [order] = loop.sent
+        more = Proven(order, TODAY, order.amount + Money(50, order.amount.currency))
+        less = Proven(order, TODAY, order.amount - Money(50, order.amount.currency))
+        with storage.write() as unit:
+            for _ in range(2):
+                BILLS.paid_in(unit, BANK_PLACE, [more], loop.clock.now())
+                BILLS.came_back_in(unit, BANK_PLACE, [less], loop.clock.now())
+
+        told = _told(storage, BANK_PLACE)
+
+    assert [one.kind for one in told] == [DocumentKind.VENDOR_PAYMENT, DocumentKind.JOURNAL_ENTRY]
+    assert [(one.state, one.code) for one in told] == [(PostingState.REFUSED, "sum_differs")] * 2
+    for one, shown in zip(told, (more.shown, less.shown), strict=True):
+        assert shown is not None
+        assert one.detail.startswith(
+            f"The bank moved {shown.to_decimal()} EUR, and {order.amount.to_decimal()} EUR was"
+        )
