@@ -123,13 +123,15 @@ class ErpHttp:
         *,
         limits: CallLimits | None = None,
         tls: TlsChoice | None = None,
+        kept_as: Callable[[bytes], str] = json_redacted,
     ) -> None:
-        """``address``: what every path is put behind; ``access``: see there."""
+        """``address``: what every path is put behind; ``access``: see there; ``kept_as``: a body as it may be kept."""
         self._account = account
         self._address = address.rstrip("/")
         self._access = access
         self._limits = limits or CallLimits()
         self._tls = tls or TlsChoice()
+        self._kept_as = kept_as
         self._local = threading.local()
         self._lines: list[BoundedSession] = []
         self._opening = threading.Lock()
@@ -215,7 +217,7 @@ class ErpHttp:
             raise ErpFailure(code, effect=Effect.NONE if code is FailureCode.UNREACHABLE else effect) from broken
         finally:
             took_s = time.monotonic() - began_s
-            kept = (json_redacted(line.request), json_redacted(line.answer), f"{method} {address_redacted(address)}")
+            kept = (self._kept_as(line.request), self._kept_as(line.answer), f"{method} {address_redacted(address)}")
             sent, answer, shown = (without_secret(text, self._account.secret) for text in kept)
             self._account.keep(ErpExchange(self._account.id, operation, shown, took_s, outcome, sent, answer))
         return response

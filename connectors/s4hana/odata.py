@@ -18,6 +18,7 @@ from connectors.erp_mapping.answers import value_at
 from connectors.erp_mapping.described import Refused
 from connectors.erp_mapping.exact_json import exact_json
 from connectors.erp_mapping.mapping_file import MappingFile
+from connectors.soap.redaction import redacted
 from gateway.domain.erp.failure import Effect, ErpFailure, FailureCode
 from gateway.ports.erp import ErpAccount
 
@@ -50,6 +51,7 @@ class S4Services:
         login = f"{mapping.text('erp', 'login')}:{account.secret}".encode()
         access = FixedAccess({"Authorization": "Basic " + base64.b64encode(login).decode()})
         self._http = ErpHttp(account, mapping.text("erp", "url"), access)
+        self._soap = ErpHttp(account, mapping.text("erp", "url"), access, kept_as=redacted)
         self._tokens: dict[str, Mapping[str, str]] = {}
         self._asking = threading.Lock()
 
@@ -116,11 +118,12 @@ class S4Services:
     def soap(self, operation: str, path: str, body: bytes) -> bytes:
         """Send an envelope and return the one that is answered. SOAP services want no token."""
         headers = {"Content-Type": "text/xml; charset=utf-8", "Accept": "text/xml", "SOAPAction": '"#POST"'}
-        return self._http.call(operation, "POST", path, body, headers, effect=Effect.UNKNOWN).content
+        return self._soap.call(operation, "POST", path, body, headers, effect=Effect.UNKNOWN).content
 
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
+        self._soap.close()
 
     def _read(self, operation: str, path: str, effect: Effect) -> Mapping[str, Any]:
         answer = self._http.call(operation, "GET", path, b"", {}, effect=effect, expected=_SPOKEN)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -25,6 +27,7 @@ from gateway.ports.erp import hints_of
 from tests.support.erp_documents import bill, entry, payment
 from tests.support.erp_model_rigs import MODELS, ModelRig
 
+_FILTERABLE = "{http://www.sap.com/Protocols/SAPData}filterable"
 _HEAD = JournalHead(
     str(uuid.UUID(int=1)), "1010", "SA", "USER", date(2026, 1, 2), "EUR", "R", "T", datetime(2026, 1, 2, tzinfo=UTC)
 )
@@ -180,6 +183,63 @@ def test_entry_when_its_period_is_closed_then_the_words_of_the_log(rig: ModelRig
 
     assert (failed.value.failure, failed.value.effect) == (FailureCode.PERIOD_CLOSED, Effect.NONE)
     assert "not open" in failed.value.detail
+
+
+def test_entry_when_posted_then_its_exchange_is_kept_as_xml(rig: ModelRig) -> None:
+    rig.connector().put(entry(1))
+
+    (kept,) = (one for one in rig.exchanges if one.operation == "create_journal_entry")
+
+    assert "<GLAccount>1000</GLAccount>" in kept.request
+    assert "<AccountingDocument>" in kept.answer
+
+
+def test_bill_when_sent_then_every_field_stands_in_the_service_description(rig: ModelRig, corpus: Path) -> None:
+    """Its names, the letters and digits of its values; and every field that is asked for in a filter or a list."""
+    made = _bill(rig, 1, "2026-INVOICE-00001")
+    lines = (dataclasses.replace(made.lines[0], order=rig.order, text="Paper " * 20), made.lines[1])
+    rig.connector().put(dataclasses.replace(made, vendor=rig.other_vendor, lines=lines, payment_reference="x" * 40))
+    rig.connector().fetch(RecordKind.ORDER, "", 10)
+    described = _described(corpus / "wsdl" / "sap_s4_API_SUPPLIERINVOICE_PROCESS_SRV_odata2.edmx")
+
+    asked = [request for request, _ in rig.erp.heard if "API_SUPPLIERINVOICE" in request.path]
+    (sent,) = (request.body for request in asked if request.path.endswith("/A_SupplierInvoice") and request.body)
+
+    assert _misfits(sent, "A_SupplierInvoiceType", described) == []
+    for name, kind in (
+        ("to_SuplrInvcItemPurOrdRef", "A_SuplrInvcItemPurOrdRefType"),
+        ("to_SupplierInvoiceItemGLAcct", "A_SupplierInvoiceItemGLAcctType"),
+        ("to_SupplierInvoiceTax", "A_SupplierInvoiceTaxType"),
+    ):
+        assert sent[name]
+        assert [_misfits(row, kind, described) for row in sent[name]] == [[]] * len(sent[name])
+    named = re.findall(r"(\w+) (?:eq|gt) ", " ".join(one.query.get("$filter", "") for one in asked))
+    known = {**described["A_SupplierInvoiceType"], **described["A_SuplrInvcItemPurOrdRefType"]}
+    assert "DocumentHeaderText" in named
+    assert [name for name in named if name not in known or known[name].get(_FILTERABLE) == "false"] == []
+
+
+def _described(path: Path) -> dict[str, dict[str, Mapping[str, str]]]:
+    """Return properties of the types of a service, by type and name."""
+    root = parse_safely(path.read_bytes())
+    return {
+        kind.get("Name"): {one.get("Name"): dict(one.attrib) for one in kind.iterfind("{*}Property")}
+        for kind in root.iterfind(".//{*}EntityType")
+    }
+
+
+def _misfits(sent: Mapping[str, object], kind: str, described: dict[str, dict[str, Mapping[str, str]]]) -> list[str]:
+    """Return the fields that are not there, or hold more than they can."""
+    found = []
+    for name, value in sent.items():
+        told = described[kind].get(name)
+        if told is None:
+            found += [] if name.startswith("to_") else [name]
+        elif told["Type"] == "Edm.String":
+            found += [] if len(str(value)) <= int(told["MaxLength"]) else [name]
+        elif told["Type"] == "Edm.Decimal":
+            found += [] if -int(Decimal(str(value)).as_tuple().exponent) <= int(told["Scale"]) else [name]
+    return found
 
 
 def test_envelope_when_lines_are_mixed_then_suppliers_come_last_and_it_balances() -> None:
