@@ -143,8 +143,8 @@ class S4Lists:
             "$orderby": ",".join(keys),
             "$top": str(limit),
         }
-        rows, more = self._services.page(f"list {path.rpartition('/')[2]}", path, told)
-        complete = len(rows) < limit and not more
+        rows = self._services.rows(f"list {path.rpartition('/')[2]}", path, told)
+        complete = len(rows) < limit
         after = "|".join(quote(str(rows[-1][key]), safe="") for key in keys) if rows else _AGAIN
         return rows, {"next": _AGAIN if complete else after, "complete": complete}
 

@@ -11,7 +11,7 @@ import re
 import threading
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urljoin
 
 from connectors.erp_http.client import ErpHttp, FixedAccess, HttpAnswer, told_on
 from connectors.erp_mapping.answers import value_at
@@ -22,12 +22,13 @@ from connectors.soap.redaction import redacted
 from gateway.domain.erp.failure import Effect, ErpFailure, FailureCode
 from gateway.ports.erp import ErpAccount
 
-V2 = "sap/opu/odata/sap/"
+_ROOT = "sap/opu/odata"
+V2 = f"{_ROOT}/sap/"
 INVOICES, ATTACHMENTS = f"{V2}API_SUPPLIERINVOICE_PROCESS_SRV", f"{V2}API_CV_ATTACHMENT_SRV"
 PARTNERS, OPEN_ITEMS = f"{V2}API_BUSINESS_PARTNER", f"{V2}API_OPLACCTGDOCITEMCUBE_SRV"
 RECEIPTS, COMPANIES = f"{V2}API_MATERIAL_DOCUMENT_SRV", f"{V2}API_COMPANYCODE_SRV"
 ACCOUNTS = f"{V2}API_GLACCOUNTINCHARTOFACCOUNTS_SRV"
-ORDERS = "sap/opu/odata4/sap/api_purchaseorder_2/srvd_a2x/sap/purchaseorder/0001"
+ORDERS = f"{_ROOT}4/sap/api_purchaseorder_2/srvd_a2x/sap/purchaseorder/0001"
 JOURNAL = "sap/bc/srt/scs_ext/sap/journalentrycreaterequestconfi"
 
 _SPOKEN = frozenset({400, 403, 404, 409, 412, 422, 423})
@@ -36,7 +37,7 @@ _CODES: Mapping[str, str] = {"M8/462": "duplicate", "M8/482": "duplicate", "F5/2
 """The message classes are known, their numbers are not verified; see README.md."""
 _LOCKED = re.compile(r"\blocked by\b|\bcurrently being processed by\b", re.IGNORECASE)
 _PAGES_MAX = 200
-"""Of one list that a server cuts into pages; more is no answer to what is asked here."""
+"""Of one list that the system cuts into pages; more is no answer to what is asked here."""
 
 
 class S4Services:
@@ -55,28 +56,15 @@ class S4Services:
         self._tokens: dict[str, Mapping[str, str]] = {}
         self._asking = threading.Lock()
 
-    def page(
-        self, operation: str, path: str, query: Mapping[str, str], effect: Effect = Effect.NONE
-    ) -> tuple[list[dict[str, Any]], str]:
-        """Return rows, and the path of those the server kept back, empty for none."""
-        told = self._read(operation, _asked(path, query), effect)
-        old = told.get("d")
-        rows = told.get("value") if old is None else old.get("results") if isinstance(old, Mapping) else None
-        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise ErpFailure(FailureCode.ANSWER_NOT_UNDERSTOOD, "The answer lists nothing.", effect=effect)
-        more = str((told.get("@odata.nextLink") if old is None else old.get("__next")) or "")
-        # The host is the one that the mapping names, whatever the answer says.
-        return rows, more[more.index("sap/opu/") :] if "sap/opu/" in more else ""
-
     def rows(
         self, operation: str, path: str, query: Mapping[str, str], effect: Effect = Effect.NONE
     ) -> list[dict[str, Any]]:
-        """Return all rows, however the server cuts them."""
-        found, more = self.page(operation, path, query, effect)
+        """Return all rows, however the system cuts them."""
+        found, more = self._page(operation, _asked(path, query), effect)
         for _ in range(_PAGES_MAX):
             if not more:
                 return found
-            rows, more = self.page(operation, more, {}, effect)
+            rows, more = self._page(operation, more, effect)
             found += rows
         raise ErpFailure(FailureCode.ANSWER_NOT_UNDERSTOOD, "The list has no end.", effect=effect)
 
@@ -124,6 +112,22 @@ class S4Services:
         """Close the connections."""
         self._http.close()
         self._soap.close()
+
+    def _page(self, operation: str, path: str, effect: Effect) -> tuple[list[dict[str, Any]], str]:
+        """Return rows, and the path of those the system kept back, empty for none."""
+        told = self._read(operation, path, effect)
+        old = told.get("d")
+        rows = told.get("value") if old is None else old.get("results") if isinstance(old, Mapping) else None
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise ErpFailure(FailureCode.ANSWER_NOT_UNDERSTOOD, "The answer lists nothing.", effect=effect)
+        more = (told.get("@odata.nextLink") if old is None else old.get("__next")) or ""
+        if not more:
+            return rows, ""
+        whole = urljoin(f"https://localhost/{path}", str(more))
+        if _ROOT not in whole:
+            raise ErpFailure(FailureCode.ANSWER_NOT_UNDERSTOOD, "A list goes on somewhere else.", effect=effect)
+        # The host is the one that the mapping names, whatever the answer says.
+        return rows, whole[whole.index(_ROOT) :]
 
     def _read(self, operation: str, path: str, effect: Effect) -> Mapping[str, Any]:
         answer = self._http.call(operation, "GET", path, b"", {}, effect=effect, expected=_SPOKEN)

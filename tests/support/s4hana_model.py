@@ -24,8 +24,8 @@ _BASIC = "Basic " + base64.b64encode(f"{LOGIN}:{SECRET}".encode()).decode()
 _SIGN = re.compile(r"\s*(\(|\)|'(?:[^']|'')*'|\w+)")
 _PARTS = ("to_SuplrInvcItemPurOrdRef", "to_SupplierInvoiceItemGLAcct", "to_SupplierInvoiceTax")
 _KEY = re.compile(r"(?P<set>\w+)\((?P<keys>.*)\)")
-_PAGE = 3
-"""Rows a server gives of a list that nobody cut; the rest is behind ``__next__``."""
+_PAGE, _PAGE_NEW = 3, 1
+"""Rows that versions 2 and 4 give at once, however many are wanted; a link leads to the rest."""
 
 
 class S4Error(Exception):
@@ -175,16 +175,15 @@ class S4Model(ErpModel):
         rows = [row for row in self._table(name) if _Filter(query["$filter"]).fits(row)]
         for key in reversed(query.get("$orderby", "").split(",")):
             rows.sort(key=lambda row, by=key: str(row.get(by, "")))  # type: ignore[misc]
-        if "odata4" in request.path:
-            return ModelReply(200, {"value": rows[: int(query.get("$top", len(rows)))]})
-        if "$top" in query:
-            return ModelReply(200, {"d": {"results": rows[: int(query["$top"])]}})
-        begin = int(query.get("$skiptoken", 0))
-        told: dict[str, Any] = {"results": rows[begin : begin + _PAGE]}
-        if begin + _PAGE < len(rows):
-            asked = {**query, "$skiptoken": str(begin + _PAGE)}
-            told["__next"] = f"https://other.invalid{request.path}?" + urlencode(asked)
-        return ModelReply(200, {"d": told})
+        rows = rows[: int(query.get("$top", len(rows)))]
+        begin, new = int(query.get("$skiptoken", 0)), "odata4" in request.path
+        end = begin + (_PAGE_NEW if new else _PAGE)
+        more = urlencode({**query, "$skiptoken": str(end)}) if end < len(rows) else ""
+        if new:
+            link = {"@odata.nextLink": f"{name}?{more}"} if more else {}
+            return ModelReply(200, {"value": rows[begin:end], **link})
+        link = {"__next": f"https://other.invalid{request.path}?{more}"} if more else {}
+        return ModelReply(200, {"d": {"results": rows[begin:end], **link}})
 
     def _table(self, name: str) -> list[dict[str, Any]]:
         """Return rows; lines of invoices that name an order stand in the invoices."""
