@@ -43,6 +43,9 @@ class ErpStore(Protocol):
         Postings of one account are stored one after the other, so that a higher sequence is never seen before a lower.
         """
 
+    def renumber(self, place: Place, account: str, key: str) -> None:
+        """Give a posting the next sequence: a cursor that has passed it comes by again."""
+
     def accounts(self, place: Place) -> tuple[str, ...]:
         """Return the accounts for which anything was ever stored, in their order."""
 

@@ -106,6 +106,9 @@ class DecidePostings:
         def work(unit: UnitOfWork) -> tuple[Posting, tuple[PostingEvent, ...]]:
             posting, _ = _whole(unit, caller, account, key)
             after = decide(posting, self._clock.now())
+            if calls_again and posting.state is PostingState.REFUSED:
+                # An ERP that fetches was not handed it while it was refused, and its cursor is behind it.
+                unit.erp.renumber(place, account, key)
             if after != posting and not unit.erp.move(
                 place, after, former=posting.state, epoch=None, actor=caller.name
             ):

@@ -16,6 +16,7 @@ from gateway.domain.erp.binding import Binding, MasterKind, RecordVersion
 from gateway.domain.erp.posting import Posting, PostingState
 from gateway.domain.errors import RuleError
 from gateway.domain.payables.payable import Payable, PayableLine, PayableState
+from gateway.services.erp.decide_postings import DecidePostings
 from gateway.services.erp.enqueue_bills import EnqueueBills
 from gateway.services.erp.hand_out_documents import HandOutDocuments
 from gateway.services.erp.run_postings import RunPostings
@@ -112,6 +113,7 @@ def test_approval_when_changed_after_the_bill_was_posted_then_a_person_is_told_a
 
 
 def test_document_when_given_up_after_an_erp_fetched_it_then_its_acknowledgement_tells_so(books: Books) -> None:
+    """What is approved next is held back for a person; tried again, it comes behind every cursor."""
     door = HandOutDocuments(storage=books.desk.storage, clock=books.desk.clock)
     erp = Caller(*HERE, new_id(), "erp", frozenset({Permission.ERP_DOCUMENTS}))
     payable = books.approved()
@@ -121,7 +123,12 @@ def test_document_when_given_up_after_an_erp_fetched_it_then_its_acknowledgement
     with pytest.raises(RuleError) as refused:
         door.acknowledge(erp, ACCOUNT, fetched.key, erp_id="77", number="RE-77")
     books.desk.vote("petra", payable.id)
+    told = books.postings()
+    handed_out = door.page(erp, ACCOUNT)
+    clerk = Caller(*HERE, new_id(), "anna", frozenset({Permission.STATEMENTS_WORK}))
+    DecidePostings(storage=books.desk.storage, clock=books.desk.clock).retry(clerk, ACCOUNT, told[1].key)
 
     assert refused.value.code == "document_given_up"
-    assert door.page(erp, ACCOUNT) == ()
-    assert [one.state for one in books.postings()] == [PostingState.GIVEN_UP, PostingState.REFUSED]
+    assert handed_out == ()
+    assert [one.state for one in told] == [PostingState.GIVEN_UP, PostingState.REFUSED]
+    assert [one.key for one in door.page(erp, ACCOUNT, after=told[1].sequence)] == [told[1].key]

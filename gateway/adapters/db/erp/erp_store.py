@@ -81,6 +81,7 @@ _ACCOUNTS = (
 )
 _ONE = (*_of_account(erp_posting), erp_posting.c.key == bindparam("of_key"))
 _LOAD = select(erp_posting).where(*_ONE)
+_RENUMBER = update(erp_posting).where(*_ONE).values(sequence=bindparam("new_sequence"))
 _PAGE = (
     select(erp_posting)
     .where(
@@ -192,6 +193,13 @@ class SqlErpStore:
         self._statements.change(_ADD, row)
         self._tell(place, posting, actor)
         return True
+
+    def renumber(self, place: Place, account: str, key: str) -> None:
+        """Give a posting the next sequence: a cursor that has passed it comes by again."""
+        given = self._statements.first(_NEXT, _key(place, account))
+        if given is not None:
+            one = _key(place, account) | {"of_key": key}
+            self._statements.change(_RENUMBER, one | {"new_sequence": given.last_sequence})
 
     def accounts(self, place: Place) -> tuple[str, ...]:
         """Return the accounts for which anything was ever stored, in their order."""
