@@ -93,9 +93,10 @@ class FixedAccess:
 class TokenAccess:
     """A token that ends. Safe for several threads."""
 
-    def __init__(self, fetch: Callable[[], str]) -> None:
-        """``fetch``: asks for a new token; raises ``ErpFailure``."""
+    def __init__(self, fetch: Callable[[], str], scheme: str = "Bearer") -> None:
+        """``fetch``: asks for a new token; raises ``ErpFailure``; ``scheme``: of the header ``Authorization``."""
         self._fetch = fetch
+        self._scheme = scheme
         self._token = ""
         self._asking = threading.Lock()
 
@@ -103,7 +104,7 @@ class TokenAccess:
         """Return the header with the token, asking for one where there is none."""
         with self._asking:
             self._token = self._token or self._fetch()
-            return {"Authorization": f"Bearer {self._token}"}
+            return {"Authorization": f"{self._scheme} {self._token}"}
 
     def renew(self) -> bool:
         """Forget the token."""

@@ -1,0 +1,1 @@
+"""Tryton 7 and 8 over JSON-RPC."""
