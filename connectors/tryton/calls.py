@@ -140,7 +140,7 @@ def _failure(error: object, effect: Effect) -> ErpFailure | Refused:
 
 def _refused(words: str) -> Refused | ErpFailure:
     lowered = words.casefold()
-    if "period" in lowered and ("closed" in lowered or "find" in lowered or "no " in lowered):
+    if "period" in lowered or "fiscal year" in lowered:
         return Refused("period_closed", words)
     if "not allowed to access" in lowered or "access rule" in lowered:
         return ErpFailure(FailureCode.NOT_ALLOWED, words)
@@ -217,4 +217,3 @@ def text_of(value: object) -> str:
     if value is None or value is False:
         return ""
     return value.isoformat(sep=" ", timespec="microseconds") if isinstance(value, datetime) else str(value)
-

@@ -80,7 +80,9 @@ class _Check:
     def findings(self) -> list[CheckFinding]:
         """Return the journals, and the account of discounts, that are not there."""
         named, findings = self._mapping.table("journals"), list[CheckFinding]()
-        known = {row["code"] for row in self._records.rows("company", "account.journal", [], ["code"])} if named else set()
+        known = (
+            {row["code"] for row in self._records.rows("company", "account.journal", [], ["code"])} if named else set()
+        )
         for what, code in named.items():
             if what not in _JOURNALS:
                 remedy = f"There are {', '.join(sorted(_JOURNALS))}."
@@ -89,7 +91,9 @@ class _Check:
                 said = f"Tryton has no journal “{code}”."
                 findings.append(CheckFinding(f"journals.{what}", said, "Name the code of one of its journals."))
         discounts = self._mapping.text("fields", "discount_account", "")
-        if discounts and not self._records.rows("company", "account.account", [["code", "=", discounts], *USABLE], ["code"]):
+        if discounts and not self._records.rows(
+            "company", "account.account", [["code", "=", discounts], *USABLE], ["code"]
+        ):
             said = f"Tryton has no account “{discounts}” that is booked to."
             findings.append(CheckFinding("fields.discount_account", said, "Name the code of one of its accounts."))
         return findings

@@ -40,7 +40,10 @@ class TrytonInvoices:
     def find(self, values: Mapping[str, Any], effect: Effect) -> object:
         """Look a bill up by our key."""
         rows = self.rows("find_vendor_bill", [["description", "=", values["key"]]], effect)
-        living = [row for row in rows if row["state"] in _STATES]
+        # What is posted first: a call that was done twice on its way leaves a draft beside it.
+        living = sorted(
+            (row for row in rows if row["state"] in _STATES), key=lambda row: _STATES[row["state"]] == "draft"
+        )
         if rows and not living:
             raise Refused("refused", "It was cancelled in Tryton.")
         return {"items": [self._told("find_vendor_bill", row, effect) for row in living]}
@@ -104,6 +107,8 @@ class TrytonInvoices:
         """Validate, then post; each of them may be done already."""
         invoice = int(values["id"])
         state = self._state(invoice)
+        if state in ("draft", "validated"):
+            self._drop_twins(invoice, values["key"])
         try:
             if state == "draft":
                 self._records.do("validate", _MODEL, "validate_invoice", [invoice])
@@ -114,6 +119,12 @@ class TrytonInvoices:
                 raise Refused("not_a_draft", refused.detail) from refused
             raise
         return self._row("post", invoice, effect)
+
+    def _drop_twins(self, invoice: int, key: str) -> None:
+        """Delete other drafts of ours, of a call that was done twice on its way: Tryton would warn of them."""
+        domain: Domain = [["description", "=", key], ["id", "!=", invoice], ["state", "=", "draft"]]
+        if twins := [row["id"] for row in self.rows("post", domain)]:
+            self._records.do("drop_twins", _MODEL, "delete", twins)
 
     def _state(self, invoice: int) -> str:
         rows = self.rows("post", [["id", "=", invoice]])
@@ -168,7 +179,9 @@ class TrytonInvoices:
             return {}
         domain: Domain = [["purchase.number", "=", line["order"]], ["type", "=", "line"]]
         fields = ["product", "unit"]
-        rows = self._records.rows(operation, "purchase.line", domain, fields, order=(("sequence", "ASC"), ("id", "ASC")))
+        rows = self._records.rows(
+            operation, "purchase.line", domain, fields, order=(("sequence", "ASC"), ("id", "ASC"))
+        )
         told = line["order_line"]
         found = [row for row in rows if str(row["id"]) == told]
         if not found and told.isdigit() and 1 <= int(told) <= len(rows):

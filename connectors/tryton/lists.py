@@ -63,7 +63,9 @@ class TrytonLists:
         fields += ["account.type.payable", "move.number", "last_modified_at"]
         model, cursor = "account.move.line", values["cursor"]
         rows, page = self._page("list_open_item", model, domain, fields, cursor, values["limit"])
-        bills = [_origin(row["move_origin"]) for row in rows if text_of(row["move_origin"]).startswith("account.invoice,")]
+        bills = [
+            _origin(row["move_origin"]) for row in rows if text_of(row["move_origin"]).startswith("account.invoice,")
+        ]
         of: Domain = [["id", "in", bills]]
         told = self._records.rows("list_open_item", "account.invoice", of, ["reference", "number"]) if bills else []
         numbers = {row["id"]: text_of(row["reference"]) or text_of(row["number"]) for row in told}
@@ -97,7 +99,15 @@ class TrytonLists:
         operation = "list_order"
         head = ["number", "party", "currency.code", "purchase_date", "state", "last_modified_at"]
         orders = self._records.rows(operation, "purchase.purchase", [["id", "in", list(ids)]], head)
-        fields = ["purchase", "product.code", "product.rec_name", "description", "unit.symbol", "quantity", "unit_price"]
+        fields = [
+            "purchase",
+            "product.code",
+            "product.rec_name",
+            "description",
+            "unit.symbol",
+            "quantity",
+            "unit_price",
+        ]
         fields += ["taxes", "last_modified_at"]
         of: Domain = [["purchase", "in", list(ids)], ["type", "=", "line"]]
         by = (("sequence", "ASC"), ("id", "ASC"))

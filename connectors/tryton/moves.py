@@ -1,7 +1,7 @@
 """Entries, and payments of bills as entries that are reconciled with them.
 
-A payment reaches this connector when the bank has paid it. An ``account.payment`` of Tryton would be another order to the
-bank, so what was paid is booked: what is owed against our bank account, each bill reconciled with its part.
+A payment reaches this connector when the bank has paid it. An ``account.payment`` of Tryton would be another order to
+the bank, so what was paid is booked: what is owed against our bank account, each bill reconciled with its part.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ class TrytonMoves:
     def find(self, values: Mapping[str, Any], effect: Effect) -> object:
         """Look an entry or a payment up by our key."""
         domain: Domain = [["description", "like", f"%{values['key']}"]]
-        return {"items": self._rows("find_journal_entry", domain, effect)}
+        rows = self._rows("find_journal_entry", domain, effect)
+        return {"items": sorted(rows, key=lambda row: row["state"] == "draft")}
 
     def create_entry(self, values: Mapping[str, Any], effect: Effect) -> object:
         """Make the draft of an entry, whole in one call."""
@@ -82,6 +83,10 @@ class TrytonMoves:
     def post(self, values: Mapping[str, Any], effect: Effect) -> object:
         """Post an entry, which may be done already."""
         move = int(values["id"])
+        # Other drafts of ours, of a call that was done twice on its way, would never be posted.
+        domain: Domain = [["description", "like", f"%{values['key']}"], ["id", "!=", move], ["state", "=", "draft"]]
+        if twins := [row["id"] for row in self._records.rows("post", _MODEL, domain, ["state"])]:
+            self._records.do("drop_twins", _MODEL, "delete", twins)
         try:
             self._records.do("post", _MODEL, "post", [move])
         except Refused as refused:
@@ -121,7 +126,9 @@ class TrytonMoves:
         vendor = values["vendor"]["erp_id"]
         found = []
         for paid in values["pays"]:
-            by: Domain = [["id", "=", int(paid["erp_id"])]] if paid["erp_id"].isdigit() else [["reference", "=", paid["number"]]]
+            by: Domain = (
+                [["id", "=", int(paid["erp_id"])]] if paid["erp_id"].isdigit() else [["reference", "=", paid["number"]]]
+            )
             domain: Domain = [*by, ["type", "=", "in"], ["state", "in", ["posted", "paid"]]]
             if vendor.isdigit():
                 domain.append(["party", "=", int(vendor)])
@@ -169,7 +176,9 @@ class TrytonMoves:
         lines: list[dict[str, Any]] = []
         if ids:
             of: Domain = [["move", "in", ids]]
-            lines = self._records.rows(operation, "account.move.line", of, ["move", "debit", "account.type"], effect=effect)
+            lines = self._records.rows(
+                operation, "account.move.line", of, ["move", "debit", "account.type"], effect=effect
+            )
         return [_told(move, lines, self._records.company()["currency"]) for move in moves]
 
 

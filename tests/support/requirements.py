@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gateway.machine.capabilities import Capability, capability
+from tests.support.tryton_server import tools_script
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -38,6 +39,10 @@ def _corpus() -> Capability:
     return Capability("corpus", root.is_dir(), "no public samples beside the checkout", "set TILLBRIDGE_CORPUS")
 
 
+def _erp() -> Capability:
+    return Capability("erp", tools_script().is_file(), "no tools beside the checkout", "set TILLBRIDGE_TOOLS")
+
+
 _FEATURES: dict[str, Callable[[], Capability]] = {
     "postgres": _postgres,
     "browser": lambda: capability("browser"),
@@ -45,5 +50,6 @@ _FEATURES: dict[str, Callable[[], Capability]] = {
     "pty": lambda: capability("pty"),
     "fonts": lambda: capability("fonts"),
     "corpus": _corpus,
+    "erp": _erp,
 }
 FEATURES = tuple(_FEATURES)
