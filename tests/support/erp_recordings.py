@@ -9,10 +9,13 @@ and body; ``"*"`` stands for any text. Each exchange answers once, the first tha
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+import sys
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,9 +26,13 @@ from tests.support.erp_documents import bill
 from tests.support.erp_model import SECRET, ErpModel, ModelReply, ModelRequest
 from tests.support.erp_model_rigs import MODELS, ModelRig
 from tests.support.netsuite_model import private_key
+from tests.support.tryton_proxy import tryton_rig
+from tests.support.tryton_server import running_tryton
 
 FOLDER = Path(__file__).parents[1] / "recordings" / "erp"
 _ANY = "*"
+_SESSION = re.compile(r'"[0-9a-f]{64}"')
+"""Of a login at Tryton."""
 _FILES = {
     "odoo over JSON-RPC": "odoo/json_rpc",
     "odoo over JSON-2": "odoo/json_2",
@@ -130,8 +137,15 @@ def scenario(connector: ErpConnector, vendor_id: str) -> list[str]:
     return found + [f"{one.state.value} {one.erp_id} {one.number}" for one in (first, again)]
 
 
-def main() -> None:
-    """Write the files of all models."""
+def main(names: Sequence[str]) -> None:
+    """Write the files of all models, or with the word ``tryton`` those of a live Tryton."""
+    if "tryton" in names:
+        with TemporaryDirectory() as folder, running_tryton(Path(folder)) as server, tryton_rig(server) as rig:
+            scenario(rig.connector(), rig.vendor.erp_id)
+            path = FOLDER / "tryton" / "json_rpc.json"
+            write_recording(path, rig, "Exchanges with a live Tryton 8.2.")
+            path.write_text(_SESSION.sub(f'"{_ANY}"', path.read_text(encoding="utf-8")), encoding="utf-8")
+        return
     for name, place in _FILES.items():
         with MODELS[name]() as rig:
             scenario(rig.connector(), rig.vendor.erp_id)
@@ -139,4 +153,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
