@@ -80,12 +80,12 @@ def tell_payables(node: Node, address: str, settings: Settings) -> bool:
     else:
         _order(node, office.clerk, today)
     payable = _owed(node, settings, office.clerk, invoice)
-    print(f"   {payable['state']:<10} with order {_ORDER} and its delivery, line by line")
+    payable_id = str(payable["id"])
+    trace = uuid.UUID(payable_id).hex
+    print(f"   {payable['state']:<10} with order {_ORDER} and its delivery, line by line, trace {trace}")
     if payable["state"] != "matched":
         raise TourFailed(f"the invoice is {payable['state']}, not matched")
-    payable_id = str(payable["id"])
     _approve(node, office, payable_id)
-    trace = uuid.UUID(payable_id).hex
     if erp:
         tell_posted(node, settings, DocumentKind.VENDOR_BILL, trace, "The bill")
     paid = _pay(node, office, payable_id, today)
@@ -245,9 +245,8 @@ def _to_the_statement(node: Node, treasurer: PersonAtDesk, payable_id: str) -> N
         lambda found: found["state"] == "reconciled",
         BANK_LIMIT_S,
     )
-    print(
-        f"   cleared    {paid['number']} is {paid['state']}: {paid['paid']['currency']} {paid['paid']['amount']} paid"
-    )
+    amount = f"{paid['paid']['currency']} {paid['paid']['amount']}"
+    print(f"   cleared    {paid['number']} is {paid['state']}: {amount} paid, trace {uuid.UUID(payable_id).hex}")
 
 
 def _said(event: Mapping[str, Any]) -> str:

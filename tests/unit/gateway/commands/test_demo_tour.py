@@ -47,6 +47,9 @@ terminal = "terminal-1"
 printer = "printer-1"
 """
 
+_TRACED = ("matched    with order", "The bill as", "The payment as", "cleared    HK-2026-0500")
+"""Stops of the invoice's way that name its trace."""
+
 
 @pytest.fixture(autouse=True)
 def _own_folder_and_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
@@ -88,9 +91,12 @@ def test_tour_with_an_account_at_the_virtual_bank_then_an_invoice_goes_to_the_st
 
     said = capsys.readouterr()
     assert code == 0, said.err
-    stops = ("uploaded", "captured", "matched", "that is enough", "proposed", "released", "cleared")
-    places = [said.out.index(stop) for stop in stops]
+    stops = ("uploaded", "captured", "matched", "that is enough", "The bill as ", "proposed", "released", "cleared")
+    places = [said.out.index(stop) for stop in (*stops, "The payment as ")]
     assert places == sorted(places)
+    of_invoice = [line for line in said.out.splitlines() if any(f" {stop}" in line for stop in _TRACED)]
+    assert len(of_invoice) == len(_TRACED)
+    assert len({line.rpartition(", trace ")[2] for line in of_invoice}) == 1, of_invoice
     assert "2 payments: what else is due goes along" in said.out
     assert "EUR 454.54 was bought and paid once" in said.out
     [closed] = [line for line in said.out.splitlines() if line.startswith("The shift is closed")]
