@@ -13,8 +13,6 @@ from gateway.reconciliation.records import Contracts, OpenItem, PartyId, Setting
 
 EQUAL_AMOUNT_MAX = 80
 """Above this many items of one amount names are not compared with each."""
-NAMES_COMPARED_MAX = 12
-"""Up to so many items of one amount it is quicker to compare their names than to seek the line's among all names."""
 STRANGER_WEIGHT = -3.0
 ANOTHER_NAMED = -2.0
 SURE_ALREADY = 12.5
@@ -62,7 +60,7 @@ class SingleFinder:
         """
         line = clues.line
         bucket = self.book.of_amount(line.amount)
-        if clues.hits or not bucket or len(bucket) > NAMES_COMPARED_MAX:
+        if clues.hits or not bucket or len(bucket) > EQUAL_AMOUNT_MAX:
             return set()
         near: set[PartyId] = set()
         sure = False
