@@ -1,5 +1,7 @@
 """What one bank line tells by itself: numbers of ours in its text, other numbers, and words that say what it is."""
 
+import datetime as dt
+
 from gateway.reconciliation.explanations import Reason, ReasonCode
 from gateway.reconciliation.parties import PartyBook
 from gateway.reconciliation.records import BankLine, ItemId, OpenItem, PartyId
@@ -24,6 +26,8 @@ EXACT_WEIGHT = {
 }
 RETURN_CODES = frozenset({"UPDD", "RRTN", "PRDD", "RVRS"})
 """Sub-families of the bank transaction code (ISO 20022) for what comes back: unpaid, returned, reversed."""
+ISSUED_AFTER = dt.timedelta(days=3)
+"""Invoices are sometimes paid from an offer, days before they are booked."""
 PLAIN_WEIGHT = 5.0
 """A short number without letters also comes up by accident."""
 
@@ -31,7 +35,7 @@ PLAIN_WEIGHT = 5.0
 class Clues:
     """A line with everything that its own fields say; what is costly is found out once, when it is asked for.
 
-    ``hits``: numbers of ours in order of the text.
+    ``hits``: numbers of ours in order of the text; ``issued_last``: the last day on which what it pays was issued.
     """
 
     __slots__ = (
@@ -44,7 +48,9 @@ class Clues:
         "_numbers",
         "_owners",
         "_parties",
+        "_strangers",
         "hits",
+        "issued_last",
         "line",
         "marks",
         "words",
@@ -54,6 +60,7 @@ class Clues:
         self, line: BankLine, words: list[str], hits: list[Hit], index: ReferenceIndex, parties: PartyBook
     ) -> None:
         self.line = line
+        self.issued_last = line.booked + ISSUED_AFTER
         self.words = words
         self.hits = hits
         self.marks = _MARKS.intersection(words)
@@ -61,6 +68,7 @@ class Clues:
         self._parties = parties
         self._meant = {hit.item.id: hit for hit in reversed(hits)}
         self._numbers: tuple[str, ...] | None = None
+        self._strangers: tuple[str, ...] | None = None
         self._against: tuple[OpenItem, ...] | None = None
         self._customer: tuple[PartyId | None, str] | None = None
         self._owners: frozenset[PartyId] | None = None
@@ -92,7 +100,9 @@ class Clues:
     @property
     def strangers(self) -> tuple[str, ...]:
         """Numbers long enough to be a reference that are none of ours."""
-        return tuple(number for number in self.numbers if len(number) >= 5)
+        if self._strangers is None:
+            self._strangers = tuple([number for number in self.numbers if len(number) >= 5])
+        return self._strangers
 
     @property
     def customer(self) -> PartyId | None:

@@ -1,6 +1,5 @@
 """One line, one item: which open items may be meant, and how strongly number, party and amount speak for each."""
 
-import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -22,8 +21,6 @@ WITHOUT_NUMBER = -3.5
 THOUGHT_LEAST = 2.0
 RHYTHM_DAYS_MAX, FAR_APART = 70, -7.0
 """Equal items of one party that lie further apart are no rhythm of payments: which one is meant is for a person."""
-ISSUED_AFTER = dt.timedelta(days=3)
-"""Invoices are sometimes paid from an offer, days before they are booked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +63,7 @@ class SingleFinder:
         sure = False
         for item in bucket.values():
             party = item.party
-            if party is None or item.currency != line.currency or not self._timely(clues, item):
+            if party is None or item.currency != line.currency or item.issued > clues.issued_last:
                 continue
             evidence = self.weigher.evidence(clues, party)
             if weight_unrejected(evidence) < PARTY_LEAST:
@@ -98,7 +95,7 @@ class SingleFinder:
             for item in pool
             # What costs least is asked first.
             if item.currency == line.currency
-            and self._timely(clues, item)
+            and item.issued <= clues.issued_last
             and (
                 item.party in parties
                 or (named and item.party is not None and self.weigher.parties.alike(line.name, item.party))
@@ -109,7 +106,7 @@ class SingleFinder:
     def _promising(self, clues: Clues, item: OpenItem) -> bool:
         """Whether an item of another amount is worth weighing: its number is told, or the difference is typical."""
         amount = clues.line.amount
-        if (item.amount > 0) is not (amount > 0) or not self._timely(clues, item):
+        if (item.amount > 0) is not (amount > 0) or item.issued > clues.issued_last:
             return False
         if clues.reference(item) is None:
             if item.currency == clues.line.currency:
@@ -119,10 +116,6 @@ class SingleFinder:
             elif clues.line.original is not None and clues.line.original[0] != item.amount:
                 return False
         return self.book.is_open(item)
-
-    @staticmethod
-    def _timely(clues: Clues, item: OpenItem) -> bool:
-        return item.issued <= clues.line.booked + ISSUED_AFTER
 
     def weigh(self, clues: Clues, item: OpenItem, parties: dict[PartyId, tuple[Reason, ...]]) -> Alternative | None:
         """Weigh one open item of the line's sign; None when it is not worth a thought."""
@@ -162,7 +155,7 @@ class SingleFinder:
         else:
             figures = (("amount", clues.line.amount), ("open", left))
             reasons.append(Reason(ReasonCode.OTHER_SIGN, -20.0, figures))
-        if not self._timely(clues, item):
+        if item.issued > clues.issued_last:
             days = (item.issued - clues.line.booked).days
             reasons.append(Reason(ReasonCode.ISSUED_LATER, -20.0, (("days", days),)))
         number = clues.reference(item)
