@@ -9,13 +9,15 @@ from __future__ import annotations
 import dataclasses
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from connectors.erp_mapping.answers import Fields, found_in, money_text, record_in, value_at
 from connectors.erp_mapping.document_values import file_values, party_values, sums_of, values_of
 from connectors.erp_mapping.mapping_file import MappingFile, wrong
+from connectors.erp_mapping.preview import previewed
 from gateway.domain.erp.documents import Attachment, DocumentKind, VendorBill
 from gateway.domain.erp.failure import Effect, ErpFailure, FailureCode
 from gateway.domain.erp.put_result import Found, FoundState, PutResult, PutState, Sums
@@ -31,6 +33,7 @@ from gateway.ports.erp import (
     ErpDocument,
     FindHints,
     Page,
+    Preview,
     hints_of,
 )
 
@@ -68,6 +71,14 @@ class Caller(Protocol):
 
     def close(self) -> None:
         """Let go of connections."""
+
+
+@runtime_checkable
+class Rendering(Protocol):
+    """A caller whose messages are templates."""
+
+    def rendered(self, operation: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the message of an operation, and send nothing."""
 
 
 def read_description(name: str, folder: str, shipped: Path) -> dict[str, Any]:
@@ -166,6 +177,17 @@ class DescribedConnector:
         if found.state is not FoundState.DRAFT or not found.ours:
             return _result(found, PutState.POSTED if made and found.state is FoundState.POSTED else PutState.DUPLICATE)
         return self._finished(document, values, found, answer, fresh=made is not None)
+
+    def preview(self, document: ErpDocument, tables: Mapping[str, Mapping[str, str]] | None = None) -> Preview:
+        """Return what would be sent, without its files; where the operation is programmed, the values it gets."""
+        operation = f"create_{self._family(document.kind)}"
+        if not self._caller.has(operation):
+            raise ErpFailure(FailureCode.NOT_SUPPORTED, f"The description cannot create a {document.kind.value}.")
+        values, findings = previewed(document, MappingFile({**self._mapping.content, **(tables or {})}))
+        if isinstance(self._caller, Rendering):
+            with suppress(ArithmeticError):  # a mark where the message has a number
+                return Preview(self._caller.rendered(operation, values), rendered=True, findings=findings)
+        return Preview(values, rendered=False, findings=findings)
 
     def reverse(self, kind: DocumentKind, key: str, reason: str, on: date) -> PutResult:  # noqa: ARG002 - of the port
         """Refuse: a description has no operation for it."""

@@ -64,6 +64,11 @@ class RestCaller:
             raise Refused(code, f"HTTP {answer.status} {told_on(words)}".strip())
         return answer.json() if answer.content else {}
 
+    def rendered(self, operation: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the body of a call, and send nothing."""
+        body: Mapping[str, Any] = filled(self._operations[operation].get("body", {}), values, f"operations.{operation}")
+        return body
+
     def findings(self) -> list[CheckFinding]:
         """Return the templates that name what is not there: REST has no description of its own to hold against ours."""
         return template_findings(self._operations, ("path", "query", "body"))

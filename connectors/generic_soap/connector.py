@@ -94,6 +94,13 @@ class _SoapCaller:
         # A list that is all of an answer comes without its name.
         return {"items": found} if isinstance(found, list) else found
 
+    def rendered(self, operation: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the values of a message, and send nothing."""
+        message: Mapping[str, Any] = filled(
+            self._operations[operation].get("values", {}), values, f"operations.{operation}"
+        )
+        return message
+
     def findings(self) -> list[CheckFinding]:
         """Return the operations and values that the service description does not have."""
         found = template_findings(self._operations, ("values",))

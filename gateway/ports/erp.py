@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from gateway.domain.erp.documents import DocumentKind, JournalEntry, PartyRef, VendorBill, VendorPayment
 from gateway.domain.erp.put_result import Found, PutResult
@@ -173,6 +173,30 @@ class ErpConnector(Protocol):
 
     def close(self) -> None:
         """Let go of connections."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would be sent of a document. ``message``: as the ERP would get it, or the values it is made of.
+
+    ``rendered``: whether it is the message itself; ``findings``: what of the document fits nothing in the mapping.
+    """
+
+    message: Mapping[str, Any]
+    rendered: bool
+    findings: tuple[CheckFinding, ...] = ()
+
+
+@runtime_checkable
+class Previewing(Protocol):
+    """A connector that can tell what it would send, and asks nobody for it."""
+
+    def preview(self, document: ErpDocument, tables: Mapping[str, Mapping[str, str]] | None = None) -> Preview:
+        """Return what would be sent. ``tables``: stand for those of the mapping with the same names, for a trial.
+
+        Raises:
+            ErpFailure: ``mapping_wrong``, ``not_supported``.
+        """
 
 
 class ConnectorFactory(Protocol):

@@ -1,15 +1,17 @@
 """What people of the office see of the ERPs themselves: how each fares, and whether the connection works."""
 
+import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from gateway.domain.access import Caller, Permission
+from gateway.domain.erp.canonical import from_json
 from gateway.domain.erp.documents import DocumentKind
-from gateway.domain.erp.posting import PostingState
-from gateway.domain.errors import NotFound
+from gateway.domain.erp.posting import Posting, PostingState
+from gateway.domain.errors import InputError, NotFound
 from gateway.ports.clock import Clock
-from gateway.ports.erp import CheckReport, ErpConnector
+from gateway.ports.erp import CheckReport, ErpConnector, Preview, Previewing
 from gateway.ports.erp_store import AccountState
 from gateway.ports.unit_of_work import Storage
 
@@ -17,6 +19,10 @@ SECRETS = ("secret", "password", "key", "token")
 """A field of ``[erp]`` with such a word in its name is shown only where it names a file or a variable."""
 _NAMES_A_PLACE = ("_file", "_environment")
 HIDDEN = "…"
+RECENT = 50
+"""Documents to choose from."""
+TABLES_MAX = 100_000
+"""Characters of a mapping that is tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +98,66 @@ class LookAtAccounts:
         told = self._way(account).mapping()
         return {name: _shown(name, _table(told, name)) for name in told if isinstance(told[name], Mapping)}
 
+    def recent(self, caller: Caller, account: str) -> tuple[Posting, ...]:
+        """Return the newest documents of an account, to choose one for a preview.
+
+        Raises:
+            NotPermitted: without ``erp:read``.
+            NotFound: ``erp_account_not_found``.
+        """
+        caller.require(Permission.ERP_READ)
+        self._way(account)
+        with self._storage.read() as unit:
+            place = (caller.tenant_id, caller.store_id)
+            return unit.erp.newest(place, account, None, None, RECENT, frozenset(PostingState))
+
+    def preview(self, caller: Caller, account: str, key: str, tables: str) -> Preview | None:
+        """Return what would be sent of a document by a mapping that is tried; nothing is sent, nothing stored.
+
+        Args:
+            caller: who asks.
+            account: whose connector and ``[erp]`` are taken: a trial never reaches out.
+            key: of a document of this account.
+            tables: TOML that stands for the tables of its mapping; ``[erp]`` in it is not looked at.
+
+        Returns:
+            None where the connector cannot tell it without its ERP.
+
+        Raises:
+            NotPermitted: without ``erp:read``.
+            NotFound: ``erp_account_not_found``, ``erp_document_not_found``.
+            InputError: ``mapping_unreadable``.
+            ErpFailure: ``mapping_wrong``, ``not_supported``.
+        """
+        caller.require(Permission.ERP_READ)
+        connector = self._way(account).connector
+        with self._storage.read() as unit:
+            posting = unit.erp.load((caller.tenant_id, caller.store_id), account, key)
+        if posting is None:
+            raise NotFound("erp_document_not_found", "There is no such document for this account.", "Check the key.")
+        if not isinstance(connector, Previewing):
+            return None
+        files = {"attachments": []} if "attachments" in posting.document else {}
+        document = from_json(posting.kind, {**posting.document, **files}, _no_content)
+        return connector.preview(document, _tables_in(tables))
+
     def _way(self, account: str) -> ErpWay:
         found = self._ways.get(account)
         if found is None:
             raise _not_there(account)
         return found
+
+
+def _no_content(_sha256: str) -> bytes:
+    return b""
+
+
+def _tables_in(text: str) -> dict[str, Any]:
+    try:
+        told = tomllib.loads(text[:TABLES_MAX])
+    except ValueError as error:
+        raise InputError("mapping_unreadable", f"This is no TOML: {error}.", "Compare it with the file.") from error
+    return {name: table for name, table in told.items() if name != "erp"}
 
 
 def _table(mapping: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -1,5 +1,6 @@
 """ERPs on the screen: how each account fares, its documents, one document with its way, and the mapping."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -150,13 +151,52 @@ def document(account: str, key: str) -> str:
 @requires(Permission.ERP_READ)
 def mapping(account: str) -> str:
     """Show what the mapping file says, without secrets."""
-    who = caller()
+    who, erps = caller(), current().till.outward.erps
     return render_template(
         "erp/mapping.html",
         seen=_seen(account),
-        tables=current().till.outward.erps.mapping(who, account),
+        tables=(tables := erps.mapping(who, account)),
+        written=_written(tables),
+        recent=[(one, _headline(one.kind, one.document)[1]) for one in erps.recent(who, account)],
+        texts=words().part(*_SCRIPT_TEXTS),
         may_read=Permission.STATEMENTS_READ in who.permissions,
     )
+
+
+@pages.post("/erps/<account>/preview")
+@requires(Permission.ERP_READ)
+def preview(account: str) -> str:
+    """Show what would be sent of a document by the tables that are tried; nothing is sent, nothing stored."""
+    asked = request.get_json()
+    key, tables = (asked.get(name) for name in ("key", "tables")) if isinstance(asked, dict) else (None, None)
+    if not isinstance(key, str) or not isinstance(tables, str):
+        abort(422)
+    erps, found, failure = current().till.outward.erps, None, None
+    try:
+        found = erps.preview(caller(), account, key, tables)
+    except ErpFailure as error:
+        failure = error
+    return render_template(
+        "erp/preview.html", found=found, failure=failure, rows=[] if found is None else _rows(found.message)
+    )
+
+
+def _rows(value: object, name: str = "") -> list[tuple[str, str]]:
+    """Return a message as rows: the path to each value, entries of lists by their number from 1."""
+    if isinstance(value, Mapping):
+        return [row for key, inner in value.items() for row in _rows(inner, f"{name}.{key}" if name else str(key))]
+    if isinstance(value, list | tuple):
+        return [row for place, inner in enumerate(value, start=1) for row in _rows(inner, f"{name}.{place}")]
+    return [(name, str(value))]
+
+
+def _written(tables: Mapping[str, Mapping[str, str]]) -> str:
+    """Return the tables as TOML, without the connection."""
+    told = []
+    for name, rows in tables.items():
+        if name != "erp":
+            told += [f"[{name}]", *(f"{json.dumps(key)} = {json.dumps(value)}" for key, value in rows.items()), ""]
+    return "\n".join(told)
 
 
 def _seen(account: str) -> AccountSeen:

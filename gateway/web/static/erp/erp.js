@@ -20,6 +20,12 @@ async function act(button, place, work) {
   }
 }
 
+/** Put what the gateway answered into its place. */
+async function draw(place, answer) {
+  const drawn = new DOMParser().parseFromString(await answer.text(), "text/html");
+  place.replaceChildren(...drawn.body.childNodes);
+}
+
 /** Ask the ERP who it is; until it answers, show for how long already. */
 async function check(section, address) {
   const progress = section.querySelector("[data-progress]");
@@ -33,8 +39,7 @@ async function check(section, address) {
   }, 1000);
   try {
     const answer = await ask(address, { method: "POST", deadline: CHECK_MS });
-    const drawn = new DOMParser().parseFromString(await answer.text(), "text/html");
-    checked.replaceChildren(...drawn.body.childNodes);
+    await draw(checked, answer);
   } finally {
     clearInterval(timer);
     words.textContent = said;
@@ -57,8 +62,15 @@ root.addEventListener("click", (event) => {
 
 root.addEventListener("submit", (event) => {
   const form = event.target;
-  if (!form.dataset.reason) return;
+  if (!form.dataset.reason && !form.dataset.preview) return;
   event.preventDefault();
+  if (form.dataset.preview) {
+    act(form.querySelector('button[type="submit"]'), root, async () => {
+      const body = { key: form.elements.key.value, tables: form.elements.tables.value };
+      await draw(form.querySelector("[data-previewed]"), await ask(form.dataset.preview, { method: "POST", body }));
+    });
+    return;
+  }
   act(form.querySelector('button[type="submit"]'), root, async () => {
     await ask(form.dataset.reason, { method: "POST", body: { reason: form.elements.reason.value.trim() } });
     location.reload();
