@@ -35,7 +35,8 @@ def previewed(document: ErpDocument, mapping: MappingFile) -> tuple[dict[str, An
             if not name or len(findings) >= _FIELDS_MAX or not isinstance(content.setdefault(table, {}), dict):
                 raise
             findings.append(CheckFinding(f"{table}.{name}", failure.detail, failure.words))
-            content[table][name] = MARK
+            # Each its own: amounts on the same account would be one.
+            content[table][name] = f"{MARK} {table}.{name}"
 
 
 def _with_partner(document: ErpDocument) -> ErpDocument:

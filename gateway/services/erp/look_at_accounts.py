@@ -130,14 +130,14 @@ class LookAtAccounts:
             ErpFailure: ``mapping_wrong``, ``not_supported``.
         """
         caller.require(Permission.ERP_READ)
-        connector = self._way(account).connector
+        connector: object = self._way(account).connector
         with self._storage.read() as unit:
             posting = unit.erp.load((caller.tenant_id, caller.store_id), account, key)
         if posting is None:
             raise NotFound("erp_document_not_found", "There is no such document for this account.", "Check the key.")
         if not isinstance(connector, Previewing):
             return None
-        files = {"attachments": []} if "attachments" in posting.document else {}
+        files: dict[str, object] = {"attachments": []} if "attachments" in posting.document else {}
         document = from_json(posting.kind, {**posting.document, **files}, _no_content)
         return connector.preview(document, _tables_in(tables))
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
+from connectors.generic_rest.connector import connect
 from gateway.domain.access import Role
 from gateway.domain.erp.failure import ErpFailure, FailureCode
-from gateway.ports.erp import CheckReport, ErpConnector
+from gateway.ports.erp import CheckReport, ErpAccount, ErpConnector, ErpExchange
 from gateway.services.erp.look_at_accounts import ErpWay, LookAtAccounts
 from gateway.web.container import EXTENSION
 from tests.integration.web.test_erp_postings import ACCOUNT, _two_documents
 from tests.support.erp_documents import key_of
 from tests.support.web_shop import Shop
+
+if TYPE_CHECKING:
+    from werkzeug.test import TestResponse
 
 _PAGE = f"/erps/{ACCOUNT}"
 _MAPPING = {
@@ -85,6 +89,35 @@ def test_document_when_refused_then_only_who_works_statements_decides(any_shop: 
     assert f"/v1/erp/postings/{key_of(2)}/retry?account={ACCOUNT}" in mine
     assert "It will be sent." in entry
     assert clerk.get(f"{_PAGE}/documents/{key_of(9)}").status_code == 404
+
+
+def test_preview_when_a_mapping_is_tried_then_what_fits_nothing_is_marked_and_nobody_is_called(shop: Shop) -> None:
+    _two_documents(shop)
+    keep: list[ErpExchange] = []
+    how = {"url": "http://127.0.0.1:9", "description": "sandbox", "login": "me"}
+    account = ErpAccount(ACCOUNT, {"erp": how}, "", shop.clock, keep.append)
+    _with(shop, {ACCOUNT: ErpWay(connect(account), lambda: _MAPPING)})
+    administrator, token = shop.signed(Role.ADMINISTRATOR)
+
+    def tried(number: int, tables: str) -> TestResponse:
+        return administrator.post(f"{_PAGE}/preview", json={"key": key_of(number), "tables": tables}, headers=token)
+
+    lacking = tried(1, '[accounts]\nbank = "1800"\n[erp]\nurl = "https://elsewhere.example"').text
+    fitting = tried(1, '[accounts]\nbank = "1800"\ncash = "1000"').text
+    day = tried(2, "").text
+
+    assert "<code>accounts.cash</code>" in lacking
+    assert "accounts.bank" not in lacking
+    assert "⟨?⟩ accounts.cash</span>" in lacking
+    assert "Everything fits" in fitting
+    assert "1000" in fitting
+    assert "⟨?⟩ accounts" not in fitting
+    assert "<code>tenders.cash</code>" in day
+    assert "<code>revenue.19</code>" in day
+    assert tried(1, "[accounts").status_code == 422
+    assert tried(9, "").status_code == 404
+    assert "The mapping of this connection does not fit" in tried(1, "accounts = 1").text
+    assert keep == []
 
 
 def test_account_when_an_administrator_looks_then_tried_and_mapped_without_secrets_or_documents(shop: Shop) -> None:
