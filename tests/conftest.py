@@ -1,6 +1,6 @@
 """Frame of all tests: what a machine lacks is skipped, told and counted, or fails where it is required.
 
-`GATEWAY_REQUIRE=postgres,browser,corpus,fonts` turns such a skip into a failure. `GATEWAY_PG_FSYNC=off` makes the
+`GATEWAY_REQUIRE=postgres,browser,corpus,fonts,erp` turns such a skip into a failure. `GATEWAY_PG_FSYNC=off` makes the
 cluster of the tests faster. A run that leaves temporary folders behind fails and names them.
 """
 
