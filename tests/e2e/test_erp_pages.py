@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -26,10 +27,10 @@ from tests.support.web_shop import STORE, TENANT
 _PATIENCE_MS = 40_000
 
 
-@pytest.fixture(scope="module")
-def demo_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess]:
+@pytest.fixture
+def demo_shop(tmp_path: Path) -> Iterator[GatewayProcess]:
     """The demo with its ERP, which gets two documents at once."""
-    process = GatewayProcess(tmp_path_factory.mktemp("erp"), "erp = true\n")
+    process = GatewayProcess(tmp_path, "erp = true\n")
     url = migrated_sqlite(process.database)
     with closing(SqlStorage(url, SystemClock())) as storage, storage.write() as unit:
         now = SystemClock().now()
@@ -95,12 +96,12 @@ def test_erp_when_tried_refused_and_mapped_then_people_understand_and_nobody_is_
 
         administrator.open("/erps/sandbox/mapping")
         administrator.wait_for_scripts()
-        administrator.page.get_by_label("Document").select_option(key_of(2))
+        administrator.page.locator("[name=key]").select_option(key_of(2))
         show = administrator.page.get_by_role("button", name="Show what would be sent")
         show.click()
         expect(administrator.page.locator("[data-previewed]")).to_contain_text(re.compile("fits? nothing"))
         found += administrator.hindrances_in_any_light()
-        administrator.page.get_by_label("Tables of the mapping").fill('[accounts]\nbank = "1800"\ncash = "1000"')
+        administrator.page.locator("[name=tables]").fill('[accounts]\nbank = "1800"\ncash = "1000"')
         show.click()
         expect(administrator.page.locator("[data-previewed]")).to_contain_text("Everything fits")
 
