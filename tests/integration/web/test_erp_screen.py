@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, cast
 
 from connectors.generic_rest.connector import connect
 from gateway.domain.access import Role
+from gateway.domain.erp.canonical import as_json
 from gateway.domain.erp.failure import ErpFailure, FailureCode
+from gateway.domain.erp.posting import Posting
 from gateway.ports.erp import CheckReport, ErpAccount, ErpConnector, ErpExchange
 from gateway.services.erp.look_at_accounts import ErpWay, LookAtAccounts
 from gateway.web.container import EXTENSION
-from tests.integration.web.test_erp_postings import ACCOUNT, _two_documents
-from tests.support.erp_documents import key_of
+from tests.integration.web.test_erp_postings import ACCOUNT, PLACE, _two_documents
+from tests.integration.web.test_runs_api import _owed
+from tests.support.erp_documents import bill, key_of
 from tests.support.web_shop import Shop
 
 if TYPE_CHECKING:
@@ -89,6 +92,21 @@ def test_document_when_refused_then_only_who_works_statements_decides(any_shop: 
     assert f"/v1/erp/postings/{key_of(2)}/retry?account={ACCOUNT}" in mine
     assert "It will be sent." in entry
     assert clerk.get(f"{_PAGE}/documents/{key_of(9)}").status_code == 404
+
+
+def test_way_when_a_bill_comes_from_an_invoice_then_each_stop_leads_on(any_shop: Shop) -> None:
+    _with_account(any_shop)
+    (owed,) = _owed(any_shop, "R-77")
+    told, now = bill(1, files=0), any_shop.clock.now()
+    posting = Posting(ACCOUNT, told.key, told.kind, as_json(told), owed.id.hex, now, now, now)
+    with any_shop.storage.write() as unit:
+        assert unit.erp.add(PLACE, posting, "runner")
+
+    page = any_shop.signed(Role.TREASURER)[0].get(f"{_PAGE}/documents/{told.key}").text
+
+    assert f'href="/payables/{owed.id}">R-77</a>' in page
+    assert page.index("<strong>Invoice</strong>") < page.index("<strong>Bill in the ERP</strong>")
+    assert owed.id.hex in page
 
 
 def test_preview_when_a_mapping_is_tried_then_what_fits_nothing_is_marked_and_nobody_is_called(shop: Shop) -> None:
