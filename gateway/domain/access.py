@@ -54,6 +54,9 @@ class Permission(StrEnum):
     """decide over statements that do not balance and write-offs above the limit; never one's own"""
     WEBHOOKS_MANAGE = "webhooks:manage"
     ERP_READ = "erp:read"
+    """see the ERPs, how each fares and its mapping, and try a connection"""
+    ERP_EXCHANGES = "erp:exchanges"
+    """see what was said between us and ERPs"""
     ERP_MASTER = "erp:master"
     """tell suppliers, orders and deliveries as an ERP; of API keys only"""
     ERP_DOCUMENTS = "erp:documents"
@@ -136,6 +139,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.CATALOGUE_MANAGE,
             Permission.WEBHOOKS_MANAGE,
             Permission.ERP_READ,
+            Permission.ERP_EXCHANGES,
         }
     ),
 }

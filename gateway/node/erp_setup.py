@@ -14,12 +14,14 @@ from gateway.configuration.settings import Settings
 from gateway.domain.access import Caller, Permission
 from gateway.domain.ids import StoreId, TenantId, derived_id
 from gateway.jobs.erp_lane import ErpLane
+from gateway.jobs.exchange_lane import ExchangeLane
 from gateway.node.demo_erp import DEMO_ERP, DemoErp, demo_erp_runs
 from gateway.ports.clock import Clock
-from gateway.ports.erp import ErpConnector
+from gateway.ports.erp import ErpConnector, ErpExchange
 from gateway.ports.unit_of_work import Storage
 from gateway.services.erp.enqueue_bills import EnqueueBills
 from gateway.services.erp.enqueue_sales_day import EnqueueSalesDay
+from gateway.services.erp.exchange_log import ExchangeLog
 from gateway.services.erp.fetch_records import FetchRecords
 from gateway.services.erp.look_at_accounts import ErpWay, LookAtAccounts
 from gateway.services.erp.run_postings import RunPostings
@@ -30,15 +32,17 @@ _FETCHER = uuid.UUID("3f0b6a56-7c0e-5f2a-9d0f-52d3a2f1c0de")
 """Of the ids in whose name records are stored."""
 
 
-def open_connectors(mappings: Mapping[str, Path], clock: Clock) -> Mapping[str, ErpConnector]:
+def open_connectors(
+    mappings: Mapping[str, Path], clock: Clock, keep: Callable[[ErpExchange], None] | None = None
+) -> Mapping[str, ErpConnector]:
     """Return the connectors of all ERPs that we call, by the account's id; none calls its ERP yet.
 
-    ``mappings``: files by account; those of ERPs that fetch by themselves are empty paths.
+    ``mappings``: files by account; those of ERPs that fetch by themselves are empty paths; ``keep``: told exchanges.
 
     Raises:
         ConfigurationError: as ``open_connector``.
     """
-    return {account: open_connector(path, account, clock) for account, path in mappings.items() if path.name}
+    return {account: open_connector(path, account, clock, keep) for account, path in mappings.items() if path.name}
 
 
 def mappings_of(settings: Settings) -> dict[str, Path]:
@@ -80,7 +84,10 @@ class ErpSide:
         self._place = (TenantId(settings.shop.tenant), StoreId(settings.shop.store))
         self._demo = DemoErp(settings.server.data_dir, clock.now().date()) if demo_erp_runs(settings) else None
         mappings = mappings_of(settings) | ({} if self._demo is None else {DEMO_ERP: self._demo.mapping})
-        self._connectors = open_connectors(mappings, clock)
+        self.exchanges = ExchangeLog(storage, clock, self._place)
+        """What was said, for administrators."""
+        self._exchange_lane = ExchangeLane(self.exchanges)
+        self._connectors = open_connectors(mappings, clock, self.exchanges.keep)
         ways = {account: _way(path, self._connectors.get(account)) for account, path in mappings.items()}
         self.accounts = LookAtAccounts(storage=storage, clock=clock, ways=ways)
         """Shows people how they fare."""
@@ -100,6 +107,8 @@ class ErpSide:
         """
         if self._demo is not None:
             self._demo.start()
+        if self._connectors:
+            self._exchange_lane.start()
         for account, connector in self._connectors.items():
             postings = RunPostings(
                 storage=self._storage,
@@ -109,6 +118,7 @@ class ErpSide:
                 connector=connector,
                 holder=holder,
                 unwanted=self.causes.bills.unwanted_in,
+                about=self.exchanges.about,
             )
             fetch = self._fetch(account, connector, take)
             lane = ErpLane(postings, account=account, at_once=self._at_once.get(account, AT_ONCE), fetch=fetch)
@@ -137,6 +147,7 @@ class ErpSide:
         """Stop the lanes, and let go of connections."""
         for lane in self._lanes:
             lane.stop(left_s)
+        self._exchange_lane.stop(left_s)
         for connector in self._connectors.values():
             connector.close()
         if self._demo is not None:

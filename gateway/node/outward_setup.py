@@ -136,6 +136,7 @@ class OutwardSide:
             ),
             public_url=outward.public_url,
             erps=self._erp.accounts,
+            exchanges=self._erp.exchanges,
         )
 
     def start(self, holder: Holder, hints: OutwardHints, renderer: ReceiptRenderer, poll_s: float) -> None:

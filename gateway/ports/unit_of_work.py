@@ -15,6 +15,7 @@ from gateway.ports.device_store import DeviceRow, DeviceStore, Lease, LedgerStor
 from gateway.ports.document_store import DocumentStore, InvoiceStore, MemoryStore
 from gateway.ports.erp_bindings import ErpBindings
 from gateway.ports.erp_cursors import ErpCursors
+from gateway.ports.erp_exchanges import ErpExchanges
 from gateway.ports.erp_store import ErpStore
 from gateway.ports.journal_search import JournalSearch
 from gateway.ports.match_store import MatchStore
@@ -242,6 +243,10 @@ class UnitOfWork(Protocol):
     @property
     def erp_cursors(self) -> ErpCursors:
         """How far the records of ERPs were read."""
+
+    @property
+    def erp_exchanges(self) -> ErpExchanges:
+        """What was said between us and ERPs."""
 
 
 class Storage(Protocol):

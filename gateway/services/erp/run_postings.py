@@ -59,6 +59,10 @@ def _is_ours(party_id: str) -> bool:
     return True
 
 
+def _nobody_asks(_key: str) -> None:
+    """Keep nothing."""
+
+
 def _all_wanted(_unit: UnitOfWork, _place: Place, _posting: Posting) -> str:
     return ""
 
@@ -76,11 +80,13 @@ class RunPostings:
         connector: ErpConnector,
         holder: str,
         unwanted: Unwanted = _all_wanted,
+        about: Callable[[str], None] = _nobody_asks,
     ) -> None:
         """Work on one account.
 
         ``holder``: names this node and process; two that work at once have different ones; ``unwanted``: says why a
-        document that waits is not to be sent any more, empty where it is.
+        document that waits is not to be sent any more, empty where it is; ``about``: told the key of the document that
+        this thread's calls are about from now on.
         """
         self._storage = storage
         self._clock = clock
@@ -88,6 +94,7 @@ class RunPostings:
         self._account = account
         self._connector = connector
         self._unwanted = unwanted
+        self._about = about
         self._turn = AccountTurn(storage, clock, place, account, holder)
 
     def take_over(self, former: str) -> None:
@@ -112,6 +119,7 @@ class RunPostings:
     def _worked(self, limit: int, ended: Callable[[], bool]) -> int:
         done = 0
         while done < limit and not ended() and (posting := self._turn.next(limit)) is not None:
+            self._about(posting.key)
             try:
                 failure = self._work(posting)
             except FencedOff:

@@ -1,6 +1,7 @@
 """ERPs on the screen: how each account fares, its documents, one document with its way, and the mapping."""
 
 import json
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -70,6 +71,7 @@ def accounts() -> str:
         shown=SHOWN,
         chip_tones=_CHIP_TONES,
         may_read=Permission.STATEMENTS_READ in who.permissions,
+        may_listen=Permission.ERP_EXCHANGES in who.permissions,
         texts=words().part(*_SCRIPT_TEXTS),
     )
 
@@ -145,6 +147,20 @@ def document(account: str, key: str) -> str:
         may_give_up=may_work and posting.state is _S.REFUSED,
         texts=words().part(*_SCRIPT_TEXTS),
     )
+
+
+@pages.get("/erps/<account>/exchanges")
+@requires(Permission.ERP_EXCHANGES)
+def exchanges(account: str) -> str:
+    """Show what was said between us and an ERP, the newest first."""
+    seen, asked = _seen(account), request.args.get("before", "")
+    try:
+        before = uuid.UUID(asked) if asked else None
+    except ValueError:
+        abort(404)
+    found = current().till.outward.exchanges.page(caller(), account, before=before, limit=ROWS + 1)
+    rows = found[:ROWS]
+    return render_template("erp/exchanges.html", seen=seen, rows=rows, older=rows[-1].id if len(found) > ROWS else None)
 
 
 @pages.get("/erps/<account>/mapping")

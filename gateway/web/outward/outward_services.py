@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from gateway.ports.receipt_paper import QrPicture, ReceiptFile
+from gateway.services.erp.exchange_log import ExchangeLog
 from gateway.services.erp.look_at_accounts import LookAtAccounts
 from gateway.services.outward.mail_receipts import MailReceipts
 from gateway.services.outward.manage_webhooks import ManageWebhooks
@@ -24,3 +25,4 @@ class OutwardServices:
     offline: OfflineRule
     public_url: str
     erps: LookAtAccounts
+    exchanges: ExchangeLog

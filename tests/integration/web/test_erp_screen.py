@@ -154,3 +154,29 @@ def test_account_when_an_administrator_looks_then_tried_and_mapped_without_secre
     assert administrator.get(_PAGE).status_code == 403
     assert administrator.post("/erps/other/check", headers=token).status_code == 404
     assert shop.signed(Role.CASHIER)[0].get("/erps").status_code == 403
+
+
+def test_exchanges_when_something_was_said_then_administrators_alone_read_it(shop: Shop) -> None:
+    _with_account(shop)
+    exchanges = shop.container.till.outward.exchanges
+    administrator, _ = shop.signed(Role.ADMINISTRATOR)
+    clerk, _ = shop.signed(Role.AP_CLERK)
+    empty = administrator.get(f"{_PAGE}/exchanges").text
+    for number in range(3):
+        exchanges.keep(ErpExchange(ACCOUNT, "find", f"GET https://erp.example/{number}", 0.1, "no_answer", "", "<b>"))
+    exchanges.store()
+
+    page = administrator.get(f"{_PAGE}/exchanges").text
+    listed = administrator.get(f"/v1/erp/exchanges?account={ACCOUNT}&limit=2").json
+    rest = administrator.get(f"/v1/erp/exchanges?account={ACCOUNT}&before={listed['next']}").json
+
+    assert "Nothing was said yet" in empty
+    assert "https://erp.example/2" in page
+    assert "&lt;b&gt;" in page
+    assert [one["address"][-1] for one in (*listed["data"], *rest["data"])] == ["2", "1", "0"]
+    assert rest["next"] == ""
+    assert administrator.get(f"{_PAGE}/exchanges?before=x").status_code == 404
+    assert clerk.get(f"{_PAGE}/exchanges").status_code == 403
+    assert clerk.get(f"/v1/erp/exchanges?account={ACCOUNT}").status_code == 403
+    assert f"{_PAGE}/exchanges" in administrator.get("/erps").text
+    assert f"{_PAGE}/exchanges" not in clerk.get("/erps").text

@@ -1,6 +1,6 @@
 """Tables of ERP accounts, of the documents that go to them with their journals, and of the records they told us.
 
-Migrations 0026 to 0028 have copies.
+Migrations 0026 to 0029 have copies.
 """
 
 from sqlalchemy import (
@@ -128,3 +128,19 @@ erp_cursor = Table(
     PrimaryKeyConstraint(*_ACCOUNT, "kind", name="pk_erp_cursor"),
     CheckConstraint(one_of("kind", RecordKind), name="ck_erp_cursor_kind"),
 )
+erp_exchange = Table(
+    "erp_exchange",
+    metadata,
+    *_of_account(),
+    Column("id", Uuid, nullable=False),
+    Column("key", String(ID_MAX), nullable=False),
+    Column("at", UtcTimestamp, nullable=False),
+    Column("operation", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("took_ms", Integer, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("request", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    PrimaryKeyConstraint(*_ACCOUNT, "id", name="pk_erp_exchange"),
+)
+Index("ix_erp_exchange_of_document", *(erp_exchange.c[column] for column in (*_ACCOUNT, "key", "id")))

@@ -3,6 +3,7 @@
 from gateway.adapters.db.erp.binding_store import SqlErpBindings
 from gateway.adapters.db.erp.cursor_store import SqlErpCursors
 from gateway.adapters.db.erp.erp_store import SqlErpStore
+from gateway.adapters.db.erp.exchange_store import SqlErpExchanges
 from gateway.adapters.db.statements import Statements
 
 
@@ -26,3 +27,8 @@ class ErpUnit:
     def erp_cursors(self) -> SqlErpCursors:
         """How far the records of ERPs were read."""
         return SqlErpCursors(self._statements)
+
+    @property
+    def erp_exchanges(self) -> SqlErpExchanges:
+        """What was said between us and ERPs."""
+        return SqlErpExchanges(self._statements)
