@@ -208,6 +208,7 @@ class ErpHttp:
         line, address = self._line(), f"{self._address}/{path.lstrip('/')}"
         told = {"Accept": "application/json", **headers, **self._access.headers()}
         line.forget()
+        self._account.wait()
         began_s, outcome = time.monotonic(), "answered"
         try:
             response = line.send(method, address, body, told)

@@ -59,6 +59,7 @@ class _SoapCaller:
     def __init__(self, account: ErpAccount, mapping: MappingFile, description: Mapping[str, Any]) -> None:
         self._operations: Mapping[str, Any] = description.get("operations", {})
         self._refusal = MappingFile(description).table("refusal")
+        self._wait = account.wait
         endpoint, login = mapping.text("erp", "url"), mapping.text("erp", "login", "")
         port = MappingFile(description).text("service", "port")
         path = Path(account.folder) / mapping.text("erp", "wsdl")
@@ -86,6 +87,7 @@ class _SoapCaller:
         if told is None or not isinstance(told.get("call"), str):
             raise wrong(field, "It names no operation to call.")
         message = filled(told.get("values", {}), values, field)
+        self._wait()
         try:
             answer = self._client.call(told["call"], **message)
         except SoapFailure as failure:

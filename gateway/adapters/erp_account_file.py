@@ -1,6 +1,7 @@
 """Opens the connector of an account by its mapping file."""
 
 import os
+import time
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -8,11 +9,13 @@ from typing import Any
 
 from gateway.adapters.connector_registry import connector_factory, connectors_known
 from gateway.adapters.table_files import TableFiles
+from gateway.domain.erp.call_budget import BURST, CallBudget
 from gateway.domain.erp.failure import ErpFailure
 from gateway.domain.errors import ConfigurationError
 from gateway.ports.clock import Clock
 from gateway.ports.erp import ErpAccount, ErpConnector, ErpExchange
 
+CALLS_PER_S_MAX = 10_000
 _ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -45,7 +48,14 @@ def open_connector(
     factory = connector_factory(str(told.get("connector", "")), connectors_known(checkout()))
     kept = {} if keep is None else {"keep": keep}
     account = ErpAccount(
-        account_id, mapping, _secret(told, path.parent), clock, folder=str(path.parent), tables=TableFiles(), **kept
+        account_id,
+        mapping,
+        _secret(told, path.parent),
+        clock,
+        wait=_waits(told, path, clock),
+        folder=str(path.parent),
+        tables=TableFiles(),
+        **kept,
     )
     try:
         return factory(account)
@@ -53,6 +63,16 @@ def open_connector(
         where = f"{failure.field}: " if failure.field else ""
         words = f"{path}: {where}{failure.words}"
         raise ConfigurationError("mapping_wrong", words, "Correct the mapping.") from failure
+
+
+def _waits(erp: Mapping[str, Any], path: Path, clock: Clock) -> Callable[[], None]:
+    """Return what a call waits for: ``calls_per_s`` of the mapping, ``burst`` of them at once after a rest."""
+    per_s, burst = erp.get("calls_per_s", 0), erp.get("burst", BURST)
+    fits = isinstance(per_s, int | float) and not isinstance(per_s, bool) and 0 <= per_s <= CALLS_PER_S_MAX
+    if not fits or not isinstance(burst, int) or isinstance(burst, bool) or not 1 <= burst <= CALLS_PER_S_MAX:
+        words = f"{path}: erp.calls_per_s is a number up to {CALLS_PER_S_MAX}, erp.burst a whole number from 1 on."
+        raise ConfigurationError("mapping_wrong", words, "Correct the mapping.")
+    return CallBudget(per_s, burst, clock.monotonic_s, time.sleep).wait if per_s else lambda: None
 
 
 def _secret(erp: Mapping[str, Any], folder: Path) -> str:

@@ -119,6 +119,10 @@ class ErpExchange:
     answer: str
 
 
+def _at_once() -> None:
+    """Wait for nothing."""
+
+
 def _keep_nothing(_exchange: ErpExchange) -> None:
     """Forget an exchange."""
 
@@ -133,6 +137,7 @@ class ErpAccount:
         secret: password or key; the runner reads it from where the mapping says.
         clock: the only one a connector may read.
         keep: told every exchange.
+        wait: asked before every call; returns when another one may be made.
         folder: for paths in the mapping that are relative; empty for none.
         tables: reads CSV and XLSX, for connectors that take files in.
     """
@@ -142,6 +147,7 @@ class ErpAccount:
     secret: str = field(repr=False)
     clock: Clock
     keep: Callable[[ErpExchange], None] = _keep_nothing
+    wait: Callable[[], None] = _at_once
     folder: str = ""
     tables: TableReader | None = None
 

@@ -12,6 +12,7 @@ import pytest
 from gateway.adapters.clock import SystemClock
 from gateway.adapters.db.unit_of_work import SqlStorage
 from gateway.configuration.settings import Settings, load_settings
+from gateway.domain.access import Caller, Permission
 from gateway.domain.erp.posting import PostingState
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.ids import StoreId, TenantId
@@ -21,6 +22,7 @@ from gateway.services.erp.account_turn import LEASE_S
 from gateway.services.erp.enqueue import enqueue_in
 from tests.support.erp_documents import sales_day
 from tests.support.erp_rig import SandboxRig, rest_rig
+from tests.support.storage_rows import new_id
 
 PLACE: Place = (TenantId("main"), StoreId("store-1"))
 ACCOUNT = "books"
@@ -65,6 +67,9 @@ def test_side_when_documents_wait_and_a_dead_process_held_the_account_then_they_
         finally:
             side.stop(lambda: PATIENCE_S)
         [booked] = rig.booked(day.key)
+        administrator = Caller(*PLACE, new_id(), "ada", frozenset({Permission.ERP_EXCHANGES}))
+        told = side.exchanges.page(administrator, ACCOUNT, key=day.key)
+        assert "create_journal_entry" in {one.operation for one in told}
         with storage.write() as unit:
             # Nothing is held by a lane that has nothing to do.
             assert unit.erp.acquire(PLACE, ACCOUNT, "other", LEASE_S) is not None
@@ -81,7 +86,11 @@ def _state(storage: SqlStorage, key: str) -> PostingState:
 
 @pytest.mark.parametrize(
     ("changes", "code"),
-    [({"connector": "nobody"}, "connector_unknown"), ({"secret_file": "gone"}, "secret_unreadable")],
+    [
+        ({"connector": "nobody"}, "connector_unknown"),
+        ({"secret_file": "gone"}, "secret_unreadable"),
+        ({"calls_per_s": "many"}, "mapping_wrong"),
+    ],
 )
 def test_side_when_a_mapping_is_wrong_then_the_node_does_not_start_and_says_why(
     tmp_path: Path, changes: dict[str, str], code: str

@@ -167,8 +167,8 @@ def test_exchanges_when_something_was_said_then_administrators_alone_read_it(sho
     exchanges.store()
 
     page = administrator.get(f"{_PAGE}/exchanges").text
-    listed = administrator.get(f"/v1/erp/exchanges?account={ACCOUNT}&limit=2").json
-    rest = administrator.get(f"/v1/erp/exchanges?account={ACCOUNT}&before={listed['next']}").json
+    listed = administrator.get(f"/v1/erp/exchanges?account={ACCOUNT}&limit=2").get_json()
+    rest = administrator.get(f"/v1/erp/exchanges?account={ACCOUNT}&before={listed['next']}").get_json()
 
     assert "Nothing was said yet" in empty
     assert "https://erp.example/2" in page
