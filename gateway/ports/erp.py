@@ -147,9 +147,9 @@ class ErpAccount:
     secret: str = field(repr=False)
     clock: Clock
     keep: Callable[[ErpExchange], None] = _keep_nothing
-    wait: Callable[[], None] = _at_once
     folder: str = ""
     tables: TableReader | None = None
+    wait: Callable[[], None] = _at_once
 
 
 class ErpConnector(Protocol):

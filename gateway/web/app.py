@@ -20,7 +20,7 @@ from gateway.web.container import EXTENSION, WebContainer, current
 from gateway.web.credit import credit_routes
 from gateway.web.devices import devices_api, devices_screen, paper_routes, virtual_panel
 from gateway.web.documents import document_routes
-from gateway.web.erp import erp_api, erp_screen, exchanges_api, postings_api, soap_api
+from gateway.web.erp import accounts_api, erp_api, erp_screen, exchanges_api, postings_api, soap_api
 from gateway.web.headers import add_headers, check_host
 from gateway.web.outward import outward_routes
 from gateway.web.overview import board, store_api
@@ -102,6 +102,7 @@ def create_app(container: WebContainer) -> OpenAPI:
     app.register_api(erp_api.api)
     app.register_api(postings_api.api)
     app.register_api(exchanges_api.api)
+    app.register_api(accounts_api.api)
     app.register_blueprint(erp_screen.pages)
     app.register_blueprint(soap_api.pages)
     virtual_panel.register(app, demo=container.settings.demo)

@@ -47,7 +47,7 @@ TRANSITIONS: Mapping[PostingState, frozenset[PostingState]] = {
     PostingState.UNKNOWN: _THERE | {PostingState.WAITING},
     PostingState.DRAFT: _THERE - {PostingState.DRAFT} | {PostingState.REFUSED},
     PostingState.ACCEPTED: _THERE - {PostingState.ACCEPTED},
-    PostingState.REFUSED: frozenset({PostingState.WAITING, PostingState.GIVEN_UP}),
+    PostingState.REFUSED: frozenset({PostingState.WAITING, PostingState.GIVEN_UP, PostingState.DUPLICATE}),
     PostingState.POSTED: frozenset(),
     PostingState.DUPLICATE: frozenset(),
     PostingState.GIVEN_UP: frozenset(),

@@ -11,6 +11,8 @@ from gateway.ports.clock import Clock
 from gateway.ports.erp_store import AccountState, PostingEvent
 from gateway.ports.unit_of_work import Storage, UnitOfWork
 
+TIED = "A person said which entry of the ERP it is."
+
 
 class DecidePostings:
     """Documents for all ERPs of the caller's store."""
@@ -91,6 +93,20 @@ class DecidePostings:
         """
         return self._decided(caller, account, key, lambda posting, now: _given_up(posting, now, reason))
 
+    def tie(
+        self, caller: Caller, account: str, key: str, erp_id: str, number: str
+    ) -> tuple[Posting, tuple[PostingEvent, ...]]:
+        """Say which entry of the ERP a refused document is; what waits for it goes on. The same again changes nothing.
+
+        The person's word counts: what the ERP finds by itself is found by trying again.
+
+        Raises:
+            NotPermitted: without ``statements:work``.
+            NotFound: ``erp_document_not_found``.
+            RuleError: ``erp_document_under_way`` when it is not refused.
+        """
+        return self._decided(caller, account, key, lambda posting, now: _tied(posting, now, erp_id, number))
+
     def _decided(
         self,
         caller: Caller,
@@ -132,6 +148,14 @@ def _given_up(posting: Posting, now: datetime, reason: str) -> Posting:
     if posting.state is not PostingState.REFUSED:
         raise _under_way(posting)
     return moved(posting, PostingState.GIVEN_UP, now, code=posting.code, detail=reason)
+
+
+def _tied(posting: Posting, now: datetime, erp_id: str, number: str) -> Posting:
+    if posting.state is PostingState.DUPLICATE and (posting.erp_id, posting.number) == (erp_id, number):
+        return posting
+    if posting.state is not PostingState.REFUSED:
+        raise _under_way(posting)
+    return moved(posting, PostingState.DUPLICATE, now, erp_id=erp_id, number=number, detail=TIED)
 
 
 def _under_way(posting: Posting) -> RuleError:

@@ -9,6 +9,7 @@ from gateway.domain.access import Caller, Permission
 from gateway.domain.erp.canonical import from_json
 from gateway.domain.erp.documents import DocumentKind
 from gateway.domain.erp.posting import Posting, PostingState
+from gateway.domain.erp.records import RecordKind
 from gateway.domain.errors import InputError, NotFound
 from gateway.ports.clock import Clock
 from gateway.ports.erp import CheckReport, ErpConnector, Preview, Previewing
@@ -72,6 +73,16 @@ class LookAtAccounts:
                 name = str(_table(way.mapping(), "erp").get("connector", ""))
                 found.append(AccountSeen(account, name, fares, left_alone, unit.erp.counts(place, account)))
         return tuple(found)
+
+    def fetching(self, caller: Caller, account: str) -> Mapping[RecordKind, str]:
+        """Return what was wrong at the last look at its records, by kind; empty for nothing.
+
+        Raises:
+            NotPermitted: without ``erp:read``.
+        """
+        caller.require(Permission.ERP_READ)
+        with self._storage.read() as unit:
+            return unit.erp_cursors.details((caller.tenant_id, caller.store_id), account)
 
     def check(self, caller: Caller, account: str) -> CheckReport:
         """Try the connection; nothing is written there.

@@ -4,8 +4,10 @@ from typing import Annotated
 
 from pydantic import Field, WithJsonSchema
 
+from gateway.domain.erp.binding import ERP_ID_MAX
 from gateway.domain.erp.posting import PostingState
 from gateway.ports.erp_store import POSTINGS_PAGE_MAX
+from gateway.web.documents.document_shapes import CLEAN_PATTERN
 from gateway.web.erp.erp_shapes import AccountQuery, GivenErpDocument
 from gateway.web.free_text import Reason
 from gateway.web.payables.supplier_shapes import Asked, Given
@@ -14,6 +16,9 @@ _State = Annotated[
     Annotated[PostingState, Field(strict=False)] | None,
     WithJsonSchema({"type": "string", "enum": [state.value for state in PostingState]}),
 ]
+
+
+_ErpText = Annotated[str, Field(min_length=1, max_length=ERP_ID_MAX, pattern=CLEAN_PATTERN)]
 
 
 class PostingsQuery(AccountQuery):
@@ -28,6 +33,13 @@ class GiveUpRequest(Asked):
     """Why a document does not go to the ERP, or that it was entered there by hand."""
 
     reason: Reason
+
+
+class TieRequest(Asked):
+    """The ERP's own id of the entry, and the number that people there see."""
+
+    erp_id: _ErpText
+    number: _ErpText
 
 
 class GivenPosting(GivenErpDocument):

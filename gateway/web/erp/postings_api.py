@@ -14,7 +14,7 @@ from gateway.web.container import current
 from gateway.web.described_api import APIBlueprint
 from gateway.web.erp.erp_api import posting_document
 from gateway.web.erp.erp_shapes import AccountQuery, ErpDocumentPath
-from gateway.web.erp.posting_shapes import GivenPostings, GivenPostingWhole, GiveUpRequest, PostingsQuery
+from gateway.web.erp.posting_shapes import GivenPostings, GivenPostingWhole, GiveUpRequest, PostingsQuery, TieRequest
 from gateway.web.payments.payment_answers import to_json
 from gateway.web.payments.payments_api import JSON
 
@@ -54,6 +54,17 @@ def retry(path: ErpDocumentPath, query: AccountQuery) -> Response:
 def give_up(path: ErpDocumentPath, query: AccountQuery, body: GiveUpRequest) -> Response:
     """Let a refused document be, with the reason; the same again changes nothing."""
     return _whole(*_postings().give_up(caller(), query.account, path.key, body.reason))
+
+
+@api.post(
+    "/postings/<key>/tie",
+    security=KEY_OR_PERSON,
+    responses=answers(200, GivenPostingWhole, 404, 409, 422, body=True),
+)
+@requires(Permission.STATEMENTS_WORK)
+def tie(path: ErpDocumentPath, query: AccountQuery, body: TieRequest) -> Response:
+    """Say which entry of the ERP a refused document is: it was entered there by hand, or is there all the same."""
+    return _whole(*_postings().tie(caller(), query.account, path.key, body.erp_id, body.number))
 
 
 def _row(posting: Posting) -> dict[str, object]:

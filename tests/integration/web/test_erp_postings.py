@@ -75,6 +75,23 @@ def test_document_when_given_up_then_with_the_reason_and_for_good(any_shop: Shop
     assert (shown["state"], shown["detail"], shown["code"]) == ("given_up", "entered by hand", "period_closed")
 
 
+def test_document_when_a_person_says_what_it_is_there_then_tied_for_good(any_shop: Shop) -> None:
+    _two_documents(any_shop)
+    clerk: Any
+    clerk, token = any_shop.signed(Role.TREASURER)
+    said = {"erp_id": "4711", "number": "RE-9"}
+    early = clerk.post(_path(1, "/tie"), json=said, headers=token)
+    tied = clerk.post(_path(2, "/tie"), json=said, headers=token)
+    same = clerk.post(_path(2, "/tie"), json=said, headers=token)
+    other = clerk.post(_path(2, "/tie"), json=said | {"number": "RE-8"}, headers=token)
+
+    assert (early.status_code, early.json["code"]) == (409, "erp_document_under_way")
+    assert (tied.status_code, tied.json["state"], tied.json["erp_id"]) == (200, "duplicate", "4711")
+    assert tied.json["events"][-1]["actor"] != "runner"
+    assert (same.status_code, len(same.json["events"])) == (200, len(tied.json["events"]))
+    assert other.status_code == 409
+
+
 def test_document_when_unknown_or_somebody_may_not_then_told(any_shop: Shop) -> None:
     _two_documents(any_shop)
     clerk: Any

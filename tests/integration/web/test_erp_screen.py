@@ -180,3 +180,17 @@ def test_exchanges_when_something_was_said_then_administrators_alone_read_it(sho
     assert clerk.get(f"/v1/erp/exchanges?account={ACCOUNT}").status_code == 403
     assert f"{_PAGE}/exchanges" in administrator.get("/erps").text
     assert f"{_PAGE}/exchanges" not in clerk.get("/erps").text
+
+
+def test_accounts_when_asked_for_then_how_each_fares_and_what_a_check_found(any_shop: Shop) -> None:
+    _two_documents(any_shop)
+    _with_account(any_shop)
+    clerk, token = any_shop.signed(Role.AP_CLERK)
+
+    (one,) = clerk.get("/v1/erp/accounts").get_json()["data"]
+    tried = clerk.post(f"/v1/erp/accounts/{ACCOUNT}/check", headers=token).get_json()
+
+    assert (one["account"], one["connector"], one["failures"]) == (ACCOUNT, "generic_rest", 7)
+    assert one["documents"] == {"waiting": 1, "refused": 1}
+    assert (tried["code"], tried["detail"], tried["findings"]) == ("unreachable", "no route", [])
+    assert clerk.post("/v1/erp/accounts/nobody/check", headers=token).status_code == 404

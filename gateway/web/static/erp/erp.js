@@ -62,7 +62,7 @@ root.addEventListener("click", (event) => {
 
 root.addEventListener("submit", (event) => {
   const form = event.target;
-  if (!form.dataset.reason && !form.dataset.preview) return;
+  if (!form.dataset.reason && !form.dataset.preview && !form.dataset.tie) return;
   event.preventDefault();
   if (form.dataset.preview) {
     act(form.querySelector('button[type="submit"]'), root, async () => {
@@ -72,7 +72,10 @@ root.addEventListener("submit", (event) => {
     return;
   }
   act(form.querySelector('button[type="submit"]'), root, async () => {
-    await ask(form.dataset.reason, { method: "POST", body: { reason: form.elements.reason.value.trim() } });
+    const body = form.dataset.tie
+      ? { erp_id: form.elements.erp_id.value.trim(), number: form.elements.number.value.trim() }
+      : { reason: form.elements.reason.value.trim() };
+    await ask(form.dataset.tie || form.dataset.reason, { method: "POST", body });
     location.reload();
   });
 });
