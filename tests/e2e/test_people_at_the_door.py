@@ -66,7 +66,7 @@ def test_rail_shows_only_what_the_role_may_use(open_as: OpenAs) -> None:
         return [link.get_attribute("data-area") for link in page.page.locator(".rail a").all()]  # type: ignore[attr-defined]  # a TillPage
 
     assert areas(cashier) == ["till", "shift", "payments", "links", "journal", "board", "virtual"]
-    setup = ["devices", "outward", "printers", "approval_rules", "people", "keys"]
+    setup = ["devices", "erp", "outward", "printers", "approval_rules", "people", "keys"]
     assert areas(administrator) == ["payments", "catalogue", "journal", "board", "virtual", *setup]
     cashier.may_fail = ("403",)
     cashier.open("/people")

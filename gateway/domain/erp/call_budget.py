@@ -17,7 +17,7 @@ class CallBudget:
         self._now_s = now_s
         self._sleep = sleep
         self._lock = threading.Lock()
-        self._booked_s = float("-inf")
+        self._booked_s = now_s()
 
     def wait(self) -> None:
         """Return when another call may be made."""

@@ -46,7 +46,7 @@ class GivenErpAccounts(Given):
     data: list[GivenErpAccount]
 
 
-class GivenFinding(Given):
+class GivenMappingFault(Given):
     """Something of the mapping that does not fit, such as ``accounts.supplies``."""
 
     field: str
@@ -54,7 +54,7 @@ class GivenFinding(Given):
     remedy: str
 
 
-class GivenCheck(Given):
+class GivenErpCheck(Given):
     """What a connection answered. ``code``: of the failure, empty where it answered; ``words``: what that means."""
 
     code: str
@@ -64,7 +64,7 @@ class GivenCheck(Given):
     version: str
     currency: str
     capabilities: list[str]
-    findings: list[GivenFinding]
+    findings: list[GivenMappingFault]
 
 
 @api.get("/accounts", security=KEY_OR_PERSON, responses=answers(200, GivenErpAccounts))
@@ -86,7 +86,7 @@ def find() -> Response:
     return _json({"data": rows})
 
 
-@api.post("/accounts/<account>/check", security=KEY_OR_PERSON, responses=answers(200, GivenCheck, 404))
+@api.post("/accounts/<account>/check", security=KEY_OR_PERSON, responses=answers(200, GivenErpCheck, 404))
 @requires(Permission.ERP_READ)
 def check(path: ErpAccountPath) -> Response:
     """Try a connection and hold its mapping against what the ERP has; nothing is written there."""

@@ -31,7 +31,7 @@ class ExchangesQuery(AccountQuery):
     limit: Annotated[int, Field(ge=1, le=EXCHANGES_PAGE_MAX, strict=False)] = 50
 
 
-class GivenExchange(Given):
+class GivenErpExchange(Given):
     """One call, without secrets; of account and card numbers the last four. ``key``: empty where it was about none."""
 
     id: str
@@ -45,14 +45,14 @@ class GivenExchange(Given):
     answer: str
 
 
-class GivenExchanges(Given):
+class GivenErpExchanges(Given):
     """One page, the newest first. ``next``: ask for what was before it; empty at the end."""
 
-    data: list[GivenExchange]
+    data: list[GivenErpExchange]
     next: str
 
 
-@api.get("/exchanges", security=KEY_OR_PERSON, responses=answers(200, GivenExchanges))
+@api.get("/exchanges", security=KEY_OR_PERSON, responses=answers(200, GivenErpExchanges))
 @requires(Permission.ERP_EXCHANGES)
 def find(query: ExchangesQuery) -> Response:
     """List what was said between us and an ERP, of one document or of all, as long as it is kept."""
