@@ -13,8 +13,8 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -31,10 +31,12 @@ from gateway.adapters.db.unit_of_work import SqlStorage
 from gateway.configuration.erp_settings import AT_ONCE
 from gateway.domain.erp.posting import SETTLED
 from gateway.jobs.erp_lane import DOCUMENTS_IN_A_ROW, ErpLane
-from gateway.ports.erp import ErpAccount, ErpConnector, ErpDocument
+from gateway.jobs.exchange_lane import ExchangeLane
+from gateway.ports.erp import ErpAccount, ErpConnector, ErpDocument, ErpExchange
+from gateway.services.erp.exchange_log import ExchangeLog
 from gateway.services.erp.run_postings import RunPostings
 from tests.support.erp_documents import mixed, sales_day
-from tests.support.erp_office import ACCOUNT, Office, runner_of, send, states_of
+from tests.support.erp_office import ACCOUNT, PLACE, Office, runner_of, send, states_of
 from tests.support.erp_rig import MAPPING, RIGS
 from tests.support.migrated import migrated_sqlite
 from tests.support.still_parts import MovingClock
@@ -44,6 +46,7 @@ RATIO_GOAL = Goal.least(0.5)
 POSTED_GOAL = Goal.most(2.0)
 START_LIMIT_S = 60.0
 POSTED_LIMIT_S = 60.0
+STOP_LIMIT_S = 30.0
 WAIT_MAX_S = 0.7
 """Seconds between two causes, at most: unlike the lane's own beat, or each would meet it at the same point."""
 FAULT_RATE = 0.1
@@ -98,17 +101,23 @@ def _speed(interface: str, options: argparse.Namespace, details: dict[str, Any])
 
 
 def _ours_s(interface: str, documents: Sequence[ErpDocument]) -> float:
-    """Return the seconds from the first look to the last journal line."""
-    with _sandbox() as address, _store() as storage, closing(_connector(interface, address)) as connector:
+    """Return the seconds from the first look to the last journal line and the last exchange that is kept."""
+    with ExitStack() as stack:
+        address, storage = stack.enter_context(_sandbox()), stack.enter_context(_store())
         clock = SystemClock()
+        exchanges = ExchangeLog(storage, clock, PLACE)
+        lane = ExchangeLane(exchanges)
+        connector = stack.enter_context(closing(_connector(interface, address, exchanges.keep)))
         send(storage, clock, *documents)
-        runner = runner_of(storage, clock, connector)
+        runner = runner_of(storage, clock, connector, about=exchanges.about)
+        lane.start()
         began_s = time.perf_counter()
         threads = [threading.Thread(target=_run_to_the_end, args=(runner,)) for _ in range(AT_ONCE)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
+        lane.stop(lambda: STOP_LIMIT_S)
         took_s = time.perf_counter() - began_s
         states = states_of(storage)
     if not set(states) <= SETTLED:
@@ -176,12 +185,16 @@ def _with_faults(name: str, count: int, details: dict[str, Any]) -> Iterator[Fig
         yield Figure(f"{name}_{what}", words, value, goal=Goal.most(0), baseline=f"{happened} faults")
 
 
-def _connector(interface: str, address: str) -> ErpConnector:
+def _keep_nothing(_exchange: ErpExchange) -> None:
+    """Forget what was said."""
+
+
+def _connector(interface: str, address: str, keep: Callable[[ErpExchange], None] = _keep_nothing) -> ErpConnector:
     how = {"login": Login().user, "description": "sandbox", "url": address}
     if interface == "soap":
         how |= {"url": f"{address}/soap", "wsdl": DESCRIPTION.name}
     account = ErpAccount(
-        ACCOUNT, {**MAPPING, "erp": how}, Login().password, SystemClock(), folder=str(DESCRIPTION.parent)
+        ACCOUNT, {**MAPPING, "erp": how}, Login().password, SystemClock(), keep, folder=str(DESCRIPTION.parent)
     )
     return _CONNECT[interface](account)
 

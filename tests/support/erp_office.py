@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -34,9 +35,23 @@ def send(storage: Storage, clock: Clock, *documents: ErpDocument) -> None:
             enqueue_in(unit, PLACE, ACCOUNT, document, trace_id="trace-1", now=clock.now())
 
 
-def runner_of(storage: Storage, clock: Clock, connector: ErpConnector, holder: str = "node") -> RunPostings:
-    """Return a runner of the store's account."""
-    return RunPostings(storage=storage, clock=clock, place=PLACE, account=ACCOUNT, connector=connector, holder=holder)
+def runner_of(
+    storage: Storage,
+    clock: Clock,
+    connector: ErpConnector,
+    holder: str = "node",
+    about: Callable[[str], None] = lambda _key: None,
+) -> RunPostings:
+    """Return a runner of the store's account. ``about``: told the key of the document that is worked on."""
+    return RunPostings(
+        storage=storage,
+        clock=clock,
+        place=PLACE,
+        account=ACCOUNT,
+        connector=connector,
+        holder=holder,
+        about=about,
+    )
 
 
 def states_of(storage: Storage) -> Counter[PostingState]:
