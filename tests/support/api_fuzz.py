@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 ACCEPTED = ["2xx", "401", "403", "404", "409", "422", "429"]
 EXAMPLES = {"sqlite": 4, "postgresql": 2} if THOROUGH else {"sqlite": 2, "postgresql": 1}
-BOUNDARIES_MAX = 24 if THOROUGH else 8
+BOUNDARIES_MAX = 24 if THOROUGH else 6
 """Boundary cases of one operation; the first ones are the plainest."""
 DESCRIBED_WITHIN_S = 60.0
 """The first one who asks has the description made, which takes a busy machine longer than the tool's 10 s."""
