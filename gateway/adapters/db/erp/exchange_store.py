@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +30,7 @@ _ACCOUNTS = select(erp_exchange.c.account).where(*_HERE).distinct()
 _OLD = delete(erp_exchange).where(*_HERE, erp_exchange.c.at < bindparam("before"))
 _LAST_KEPT = select(erp_exchange.c.id).where(*_OF_ACCOUNT).order_by(erp_exchange.c.id.desc()).offset(bindparam("most"))
 _BEYOND = delete(erp_exchange).where(*_OF_ACCOUNT, erp_exchange.c.id <= bindparam("last"))
+_PLAIN = ("account", "id", "key", "at", "took_ms")
 _TEXTS = ("operation", "address", "outcome", "request", "answer")
 
 
@@ -45,10 +45,12 @@ class SqlErpExchanges:
     def add(self, place: Place, exchanges: Sequence[KeptExchange]) -> None:
         """Store some."""
         here = {"tenant_id": place[0], "store_id": place[1]}
-        rows = []
-        for one in exchanges:
-            told = asdict(one)
-            rows.append(here | told | {name: storable(told[name]) for name in _TEXTS})
+        rows = [
+            here
+            | {name: getattr(one, name) for name in _PLAIN}
+            | {name: storable(getattr(one, name)) for name in _TEXTS}
+            for one in exchanges
+        ]
         self._statements.change_many(_ADD, rows)
 
     def page(
