@@ -4,6 +4,7 @@ import uuid
 from typing import Protocol
 
 from gateway.domain.ids import AttemptId, DeviceId
+from gateway.domain.telling.change import CHANGES
 from gateway.ports.terminal import TerminalSilent
 
 HELD_LIMIT_S = 8.0
@@ -78,7 +79,9 @@ class NodeHints:
             lane.cancel(AttemptId(attempt_id))
 
     def outbox_filled(self, target: str) -> None:
-        """Wake the lane of the printer, or of the systems outside."""
+        """Wake the lane of the printer, or of the systems outside; changes are numbered by whoever reads them."""
+        if target == CHANGES:
+            return
         lane = self._printers.get(target) or self._outward
         if lane is not None:
             lane.wake()

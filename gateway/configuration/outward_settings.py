@@ -83,6 +83,7 @@ class OutwardSettings(Section):
     key_file: str = ""
     public_url: str = Field(default="", max_length=200)
     receipts_days: int = Field(default=90, ge=1, le=3650)
+    changes_days: int = Field(default=30, ge=1, le=365)
     webhook: WaitingSettings = WaitingSettings()
     mail: WaitingSettings = WaitingSettings()
     offline: OfflineSettings = OfflineSettings()

@@ -32,6 +32,10 @@ class NotFound(GatewayError):
     """The thing asked for does not exist for this caller (HTTP 404)."""
 
 
+class Gone(GatewayError):
+    """What was asked for was there, and is kept no longer (HTTP 410)."""
+
+
 class RuleError(GatewayError):
     """A business rule says no (HTTP 409)."""
 

@@ -8,6 +8,7 @@ from gateway.services.erp.hand_out_documents import HandOutDocuments
 from gateway.services.erp.seen_nonces import SeenNonces
 from gateway.services.erp.take_approval import TakeApproval
 from gateway.services.erp.take_record import TakeRecord
+from gateway.services.outward.change_feed import ChangeFeed
 from gateway.services.payables.approve_payables import ApprovePayables
 from gateway.web.erp.door_services import DoorServices
 from gateway.web.payables.supplier_services import SupplierServices
@@ -32,5 +33,6 @@ def make_door_services(
             storage=storage, approve=approve, approvers={one.id: one.approver for one in settings.erp}
         ),
         postings=DecidePostings(storage=storage, clock=clock),
+        changes=ChangeFeed(storage=storage, clock=clock, days=settings.outward.changes_days),
         nonces=SeenNonces(clock),
     )

@@ -91,6 +91,8 @@ class ErpSide:
         ways = {account: _way(path, self._connectors.get(account)) for account, path in mappings.items()}
         self.accounts = LookAtAccounts(storage=storage, clock=clock, ways=ways)
         """Shows people how they fare."""
+        self.any = bool(mappings)
+        """Whether the shop has an ERP."""
         self._at_once = {one.id: one.at_once for one in settings.erp}
         self._fetch_min = {one.id: one.fetch_every_min for one in settings.erp}
         self._lanes: list[ErpLane] = []

@@ -27,6 +27,7 @@ from gateway.ports.printer import ReceiptRenderer
 from gateway.ports.unit_of_work import Storage, UnitOfWork
 from gateway.services.erp.take_record import TakeRecord
 from gateway.services.outward.announce import Announce, ListeningEndpoints
+from gateway.services.outward.change_feed import ChangeFeed
 from gateway.services.outward.deliver_webhooks import DeliverWebhook
 from gateway.services.outward.mail_receipts import DeliverMail, MailReceipts, without_address
 from gateway.services.outward.manage_webhooks import ManageWebhooks, disable_endpoint
@@ -113,7 +114,8 @@ class OutwardSide:
         self._erp = ErpSide(settings, storage, clock)
         self.erps = self._erp.causes
         """Puts what happens on its way into the ERPs."""
-        self.announcer = Announce(self._endpoints)
+        self._changes = ChangeFeed(storage=storage, clock=clock, days=outward.changes_days)
+        self.announcer = Announce(self._endpoints, fed=self._erp.any)
         self.services = OutwardServices(
             webhooks=ManageWebhooks(
                 storage=storage, clock=clock, hints=hints, key=self._key, endpoints=self._endpoints
@@ -237,6 +239,7 @@ class OutwardSide:
         with self._storage.write() as unit:
             unit.outward.forget(self._tenant, self._store, KINDS, oldest)
             unit.receipt_links.forget(self._tenant, self._store, now)
+        self._changes.forget(self._tenant, self._store)
 
 
 def _mail_sender(settings: Settings) -> SmtpMailSender:

@@ -16,7 +16,8 @@ class Announcement:
 
     ``kind``: dotted and in the past, e.g. ``payment.approved``; ``cause_id``: the attempt, tender or other fact, so
     that the same fact is announced once however often its unit is run; ``subject``: its path;
-    ``data``: plain texts, no secrets, no card data beyond the last four digits; ``at``: when it happened, UTC.
+    ``data``: plain texts, no secrets, no card data beyond the last four digits; ``at``: when it happened, UTC;
+    ``trace_id``: of the whole way it belongs to, empty where it has none.
     """
 
     tenant_id: TenantId
@@ -26,6 +27,7 @@ class Announcement:
     subject: str
     data: Mapping[str, str]
     at: datetime
+    trace_id: str = ""
 
 
 class Announcer(Protocol):

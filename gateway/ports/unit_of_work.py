@@ -9,6 +9,7 @@ from gateway.ports.access_store import AccessStore, ApiKey, Person, WebSession
 from gateway.ports.approval_store import ApprovalStore
 from gateway.ports.bank_task_store import BankTaskStore
 from gateway.ports.catalogue_store import CatalogueStore, DisplayStore, ParkedStore
+from gateway.ports.change_store import ChangeStore
 from gateway.ports.credit_store import CustomerStore, PayLinkStore, TransferOrderStore, VoucherStore
 from gateway.ports.day_close_store import DayCloseStore
 from gateway.ports.device_store import DeviceRow, DeviceStore, Lease, LedgerStore, OutboxStore
@@ -247,6 +248,10 @@ class UnitOfWork(Protocol):
     @property
     def erp_exchanges(self) -> ErpExchanges:
         """What was said between us and ERPs."""
+
+    @property
+    def changes(self) -> ChangeStore:
+        """The change feed."""
 
 
 class Storage(Protocol):

@@ -16,6 +16,7 @@ from gateway.domain.outbox import OutboxMessage
 from gateway.domain.printing.drawer import opening_of_cause
 from gateway.domain.sales.sale import SaleLine
 from gateway.domain.sales.till_sale import SaleRecord
+from gateway.domain.telling.change import CHANGE
 from gateway.ports.unit_of_work import PaymentRecord, RefundRecord, Storage, UnitOfWork
 
 
@@ -241,6 +242,8 @@ class _Teller:
 
     def _papers(self, messages: Iterable[OutboxMessage]) -> Iterator[Step]:
         for message in messages:
+            if message.kind == CHANGE:
+                continue  # waits for its number in the feed
             words = message.payload.get("title") or message.payload.get("copy", "")
             code = f"{message.state}_copy" if message.payload.get("duplicate") else str(message.state)
             note = ((("note", message.note),) if message.note and message.state != "done" else ()) + (

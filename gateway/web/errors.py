@@ -2,8 +2,8 @@
 
 If several things are wrong with one request, the first of this order is told: host (400), rate of the address (429),
 path (404), method (405), sign-in (401), rate of the caller (429), origin and CSRF token (403), permission (403), size
-(413), media type (415), JSON (400), shape and fields (400), contents and idempotency (422), existence (404), business
-rule (409), outside world (503), our own fault (500). The hooks in ``app.py`` run in this order.
+(413), media type (415), JSON (400), shape and fields (400), contents and idempotency (422), existence (404), no longer
+kept (410), business rule (409), outside world (503), our own fault (500). The hooks in ``app.py`` run in this order.
 """
 
 import json
@@ -19,6 +19,7 @@ from werkzeug.exceptions import HTTPException
 from gateway.domain.erp.binding import RecordVersion, StaleRecord
 from gateway.domain.errors import (
     GatewayError,
+    Gone,
     IdempotencyConflict,
     InputError,
     NotFound,
@@ -43,6 +44,7 @@ _STATUS: tuple[tuple[type[GatewayError], int], ...] = (
     (NotSignedIn, 401),
     (NotPermitted, 403),
     (NotFound, 404),
+    (Gone, 410),
     (IdempotencyConflict, 422),
     (InputError, 422),
     (RuleError, 409),

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-ACCEPTED = ["2xx", "401", "403", "404", "409", "422", "429"]
+ACCEPTED = ["2xx", "401", "403", "404", "409", "410", "422", "429"]
 EXAMPLES = {"sqlite": 4, "postgresql": 2} if THOROUGH else {"sqlite": 2, "postgresql": 1}
 BOUNDARIES_MAX = 24 if THOROUGH else 6
 """Boundary cases of one operation; the first ones are the plainest."""

@@ -2,15 +2,18 @@
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, select, text, update
 
 from gateway.adapters.db.column_types import storable
+from gateway.adapters.db.driver_change import DriverChange
 from gateway.adapters.db.payments.mapping import message_of
 from gateway.adapters.db.statements import Statements
 from gateway.adapters.db.tables import lease, outbox
 from gateway.domain.ids import OutboxId, StoreId, TenantId
 from gateway.domain.outbox import OutboxMessage
+from gateway.domain.telling.change import CHANGE
 from gateway.domain.telling.outward import KINDS
 
 WAITING_MAX = 500
@@ -20,17 +23,20 @@ _HERE = (outbox.c.tenant_id == bindparam("tenant"), outbox.c.store_id == bindpar
 _OPEN = text("state <> 'done'")
 _EXISTS = select(outbox.c.outbox_id).where(*_HERE, outbox.c.outbox_id == bindparam("message"))
 _GET = select(outbox).where(*_HERE, outbox.c.outbox_id == bindparam("message"))
-_ADD = text(
+_ADD_SQL = (
     "INSERT INTO outbox (tenant_id, store_id, outbox_id, payment_id, kind, target, payload, created_at, state, tries,"
     " due_at, note, epoch, changed_at) VALUES (:tenant, :store, :message, :payment, :kind, :target, :payload,"
-    " :created_at, :state, :tries, :due_at, :note, :epoch, :created_at) ON CONFLICT DO NOTHING RETURNING 1"
-).bindparams(
+    " :created_at, :state, :tries, :due_at, :note, :epoch, :created_at) ON CONFLICT DO NOTHING"
+)
+_TYPED = (
     bindparam("message", type_=outbox.c.outbox_id.type),
     bindparam("payment", type_=outbox.c.payment_id.type),
     bindparam("payload", type_=outbox.c.payload.type),
     bindparam("created_at", type_=outbox.c.created_at.type),
     bindparam("due_at", type_=outbox.c.due_at.type),
 )
+_ADD = text(f"{_ADD_SQL} RETURNING 1").bindparams(*_TYPED)
+_NOTE = DriverChange(text(_ADD_SQL).bindparams(*_TYPED))
 # The lease is held in share mode to the end, so that a new holder waits and then finds what was started.
 _NEWER_LEASE = (
     select(lease.c.epoch)
@@ -88,10 +94,10 @@ _MARK_UNSURE = (
     )
     .values(state="unsure", note=bindparam("new_note"), changed_at=bindparam("now"))
 )
-# What leaves the shop has queues of its own; thousands of such messages must not hide the papers.
+# What leaves the shop, and its feed, have queues of their own; thousands of such messages must not hide the papers.
 _WAITING = (
     select(outbox)
-    .where(*_HERE, _OPEN, outbox.c.kind.not_in(KINDS))
+    .where(*_HERE, _OPEN, outbox.c.kind.not_in((*KINDS, CHANGE)))
     .order_by(outbox.c.created_at, outbox.c.outbox_id)
     .limit(WAITING_MAX)
 )
@@ -111,22 +117,11 @@ class SqlOutboxStore:
         ``payload["payment_id"]`` ties it to a payment, ``payload["refund_id"]`` before that to a refund, and
         ``payload["subject_id"]`` after them to whatever else it is about.
         """
-        row = {
-            "tenant": message.tenant_id,
-            "store": message.store_id,
-            "message": message.id,
-            "payment": _movement_of(message),
-            "kind": message.kind,
-            "target": message.target,
-            "payload": message.payload,
-            "created_at": message.created_at,
-            "state": message.state.value,
-            "tries": message.tries,
-            "due_at": message.due_at,
-            "note": None if message.note is None else storable(message.note),
-            "epoch": message.epoch,
-        }
-        return self._statements.first(_ADD, row) is not None
+        return self._statements.first(_ADD, _row_of(message)) is not None
+
+    def note(self, message: OutboxMessage) -> None:
+        """As :meth:`add`, at a quarter of the cost, where nobody asks whether it was there."""
+        self._statements.change_driven(_NOTE, _row_of(message))
 
     def start_due(
         self, tenant_id: TenantId, store_id: StoreId, target: str, *, epoch: int, now: datetime, limit: int
@@ -181,6 +176,24 @@ class SqlOutboxStore:
         """Return one message."""
         row = self._statements.first(_GET, {"tenant": tenant_id, "store": store_id, "message": message_id})
         return None if row is None else message_of(row)
+
+
+def _row_of(message: OutboxMessage) -> dict[str, Any]:
+    return {
+        "tenant": message.tenant_id,
+        "store": message.store_id,
+        "message": message.id,
+        "payment": _movement_of(message),
+        "kind": message.kind,
+        "target": message.target,
+        "payload": message.payload,
+        "created_at": message.created_at,
+        "state": message.state.value,
+        "tries": message.tries,
+        "due_at": message.due_at,
+        "note": None if message.note is None else storable(message.note),
+        "epoch": message.epoch,
+    }
 
 
 def _movement_of(message: OutboxMessage) -> uuid.UUID | None:

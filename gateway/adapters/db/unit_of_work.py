@@ -28,6 +28,7 @@ from gateway.adapters.db.erp.erp_unit import ErpUnit
 from gateway.adapters.db.group_commit import GROUP_MAX, GroupCommit, commit_in_doubt
 from gateway.adapters.db.ledger_store import SqlLedgerStore
 from gateway.adapters.db.outbox_store import SqlOutboxStore
+from gateway.adapters.db.outward.change_store import SqlChangeStore
 from gateway.adapters.db.outward.outward_queue import SqlOutwardStore
 from gateway.adapters.db.outward.outward_store import SqlReceiptLinkStore, SqlWebhookStore
 from gateway.adapters.db.paper.paper_unit import PaperUnit
@@ -95,6 +96,11 @@ class SqlUnitOfWork(
     def outward(self) -> SqlOutwardStore:
         """Queues of the systems outside."""
         return SqlOutwardStore(self._statements)
+
+    @property
+    def changes(self) -> SqlChangeStore:
+        """The change feed."""
+        return SqlChangeStore(self._statements)
 
     @property
     def receipt_links(self) -> SqlReceiptLinkStore:

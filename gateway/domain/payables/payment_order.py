@@ -185,6 +185,12 @@ class PaymentOrder:
     reconciled_line: uuid.UUID | None = None
 
     @property
+    def trace_id(self) -> str:
+        """The trace of what is paid; of several it is the payment's own."""
+        paid = {part.payable_id for part in self.allocations}
+        return paid.pop().hex if len(paid) == 1 else self.id.hex
+
+    @property
     def fate(self) -> str:
         """What became of it, as people read it: its state, or ``reconciled`` for one that is settled and proven."""
         proven = self.state is OrderState.SETTLED and self.reconciled_line is not None

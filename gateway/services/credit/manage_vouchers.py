@@ -322,6 +322,7 @@ def _issued(voucher: Voucher) -> Announcement:
             "ends_in": voucher.code_end,
         },
         at=voucher.created_at,
+        trace_id=voucher.trace_id,
     )
 
 

@@ -117,7 +117,8 @@ class EnqueueBills:
                 }
                 vendor = _vendor(unit, place, order.payee.supplier_id)
                 payment = payment_of(order, vendor, key=payment_key(order), paid_on=one.on, bill_keys=bills)
-                unit.erp.add(place, _compared_with_bank(_posting(account, payment, _trace(order), at), one, at), RUNNER)
+                posting = _posting(account, payment, order.trace_id, at)
+                unit.erp.add(place, _compared_with_bank(posting, one, at), RUNNER)
 
     def came_back_in(self, unit: UnitOfWork, place: Place, back: Iterable[Proven], at: datetime) -> None:
         """Store entries for payments that came back, where the ERP was told that they had left."""
@@ -127,7 +128,7 @@ class EnqueueBills:
                 if unit.erp.load(place, account, payment_key(order)) is not None:
                     vendor = _vendor(unit, place, order.payee.supplier_id)
                     entry = money_back(order, vendor, key=str(derived_id(order.id, "erp payment back")), on=one.on)
-                    posting = _posting(account, entry, _trace(order), at)
+                    posting = _posting(account, entry, order.trace_id, at)
                     unit.erp.add(place, _compared_with_bank(posting, one, at), RUNNER)
 
 
@@ -137,12 +138,6 @@ NO_ERPS = EnqueueBills()
 def payment_key(order: PaymentOrder) -> str:
     """Return the key of the document that tells of a payment."""
     return str(derived_id(order.id, "erp payment"))
-
-
-def _trace(order: PaymentOrder) -> str:
-    """Return the trace of what is paid; of several it is the payment's own."""
-    paid = {part.payable_id for part in order.allocations}
-    return paid.pop().hex if len(paid) == 1 else order.id.hex
 
 
 def _bill_told(unit: UnitOfWork, place: Place, account: str, payable_id: PayableId) -> str:

@@ -1,7 +1,11 @@
-"""Turns what happened into one message for each endpoint that wants to hear of it; without one it costs a look."""
+"""Turns what happened into one message for each endpoint that wants to hear of it, and one for the change feed.
+
+Without endpoints and ERPs it costs a look.
+"""
 
 import json
 import threading
+import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import assert_never
@@ -15,6 +19,7 @@ from gateway.domain.errors import InputError
 from gateway.domain.ids import OutboxId, StoreId, TenantId, derived_id
 from gateway.domain.money import Currency, Money
 from gateway.domain.outbox import OutboxMessage
+from gateway.domain.telling.change import change_message
 from gateway.domain.telling.outward import WEBHOOK
 from gateway.domain.telling.webhook import Endpoint, EndpointState, target_of
 from gateway.ports.announcer import Announcement
@@ -42,28 +47,32 @@ class ListeningEndpoints:
 class Announce:
     """Makes messages; whoever stores the fact adds them in the same unit of work."""
 
-    def __init__(self, endpoints: ListeningEndpoints) -> None:
+    def __init__(self, endpoints: ListeningEndpoints, *, fed: bool = False) -> None:
+        """``fed``: the change feed is kept, for the ERPs of the settings."""
         self._endpoints = endpoints
+        self._fed = fed
 
     @property
     def silent(self) -> bool:
-        """Whether no endpoint listens."""
-        return not self._endpoints.now
+        """Whether no endpoint listens, and no feed is kept."""
+        return not self._fed and not self._endpoints.now
 
     def messages(self, announcement: Announcement) -> tuple[OutboxMessage, ...]:
-        """Return one message for each endpoint that wants this kind; the same fact makes the same ids again."""
+        """Return one message for each endpoint that wants this kind, and one for the feed.
+
+        The same fact makes the same ids again.
+        """
         listening = self._endpoints.now
-        if not listening:
-            return ()
-        return tuple(message_for(endpoint, announcement) for endpoint in listening if endpoint.wants(announcement.kind))
+        told = tuple(message_for(one, announcement) for one in listening if one.wants(announcement.kind))
+        return (*told, _for_feed(announcement)) if self._fed else told
 
 
 def message_for(endpoint: Endpoint, announcement: Announcement) -> OutboxMessage:
     """Return the message that tells one endpoint of one thing."""
-    event_id = derived_id(announcement.cause_id, f"event {announcement.kind}")
+    event_id = _event_id(announcement)
     payload = {
         "event": announcement.kind,
-        "webhook_id": f"msg_{event_id.hex}",
+        "webhook_id": _webhook_id(announcement),
         "subject": announcement.subject,
         "at": _instant(announcement.at),
         "body": body_of(announcement),
@@ -77,6 +86,26 @@ def message_for(endpoint: Endpoint, announcement: Announcement) -> OutboxMessage
         payload=payload | _money_of(announcement.data),
         created_at=announcement.at,
     )
+
+
+def _for_feed(announcement: Announcement) -> OutboxMessage:
+    return change_message(
+        announcement.tenant_id,
+        announcement.store_id,
+        webhook_id=_webhook_id(announcement),
+        kind=announcement.kind,
+        subject=announcement.subject,
+        trace_id=announcement.trace_id,
+        at=announcement.at,
+    )
+
+
+def _event_id(announcement: Announcement) -> uuid.UUID:
+    return derived_id(announcement.cause_id, f"event {announcement.kind}")
+
+
+def _webhook_id(announcement: Announcement) -> str:
+    return f"msg_{_event_id(announcement).hex}"
 
 
 def body_of(announcement: Announcement) -> str:
@@ -130,6 +159,7 @@ def outcome_announcement(
         subject=subject,
         data=data,
         at=at,
+        trace_id=movement.trace_id,
     )
 
 

@@ -341,6 +341,7 @@ class ApprovePayables:
                 "due_on": payable.due_on.isoformat(),
             },
             at=at,
+            trace_id=payable.id.hex,
         )
         for message in self._announcer.messages(announcement):
             unit.outbox.add(message)

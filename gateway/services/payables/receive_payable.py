@@ -197,6 +197,7 @@ def announcement_of(payable: Payable, supplier: Supplier | None, kind: str, caus
             "state": payable.state.value,
         },
         at=payable.changed_at,
+        trace_id=payable.id.hex,
     )
 
 

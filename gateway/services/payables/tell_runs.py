@@ -75,6 +75,7 @@ def announce_fates_in(
                 "reason_code": one.reason_code,
             },
             at=at,
+            trace_id=one.trace_id,
         )
         for message in announcer.messages(told):
             unit.outbox.add(message)

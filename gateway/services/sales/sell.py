@@ -172,6 +172,7 @@ class OpenSale:
                 "currency": sale.currency.code,
             },
             at=sale.created_at,
+            trace_id=sale.trace_id,
         )
         parts, at = self._parts, sale.created_at
         messages = parts.announcer.messages(news)
@@ -374,6 +375,7 @@ def tender_news(kind: str, tender: Tender) -> Announcement:
             "currency": tender.amount.currency.code,
         },
         at=tender.ended_at or tender.created_at,
+        trace_id=tender.trace_id,
     )
 
 

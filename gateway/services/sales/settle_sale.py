@@ -101,6 +101,7 @@ class SettleSale:
             data={"sale_id": str(back.sale_id), "give_back_id": str(back.id), "kind": back.kind.value}
             | _figure("amount", back.amount),
             at=at,
+            trace_id=record.sale.trace_id,
         )
         paper = self._papers.give_back(record, self.numbered(unit, back))
         return self._messages(record, news, paper, f"{GIVE_BACK_RECEIPT} {back.id}", at)
@@ -137,6 +138,7 @@ class SettleSale:
             data={"sale_id": str(sale.id), "register_id": sale.register_id, "number": str(number or "")}
             | _figure("total", due_of(record).total),
             at=at,
+            trace_id=sale.trace_id,
         )
 
     def _messages(

@@ -90,4 +90,5 @@ def _news(sale: TillSale, given_up: SaleVoid) -> Announcement:
             "reason": given_up.reason,
         },
         at=given_up.at,
+        trace_id=sale.trace_id,
     )

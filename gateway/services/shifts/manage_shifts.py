@@ -315,8 +315,8 @@ class ManageShifts:
     def _tell(
         self, unit: UnitOfWork, shift: Shift, fact: ShiftFact, kind: str, data: Mapping[str, str]
     ) -> tuple[str, ...]:
-        subject = f"/v1/shifts/{shift.id}"
-        told = Announcement(shift.tenant_id, shift.store_id, kind, fact.id, subject, data, fact.recorded_at)
+        place, subject = (shift.tenant_id, shift.store_id), f"/v1/shifts/{shift.id}"
+        told = Announcement(*place, kind, fact.id, subject, data, fact.recorded_at, shift.id.hex)
         messages = self._tools.announcer.messages(told)
         for message in messages:
             unit.outbox.add(message)

@@ -7,13 +7,14 @@ from gateway.services.erp.hand_out_documents import HandOutDocuments
 from gateway.services.erp.seen_nonces import SeenNonces
 from gateway.services.erp.take_approval import TakeApproval
 from gateway.services.erp.take_record import TakeRecord
+from gateway.services.outward.change_feed import ChangeFeed
 
 
 @dataclass(frozen=True, slots=True)
 class DoorServices:
     """``records``: what ERPs tell; ``documents``: what they fetch; ``approvals``: what they decide about invoices.
 
-    ``postings``: what people here decide about documents.
+    ``postings``: what people here decide about documents; ``changes``: what happened, in one order.
 
     ``nonces``: of security headers.
     """
@@ -22,4 +23,5 @@ class DoorServices:
     documents: HandOutDocuments
     approvals: TakeApproval
     postings: DecidePostings
+    changes: ChangeFeed
     nonces: SeenNonces

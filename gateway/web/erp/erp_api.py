@@ -10,6 +10,7 @@ from gateway.domain.access import Permission
 from gateway.domain.erp.binding import Binding
 from gateway.domain.erp.posting import Posting
 from gateway.domain.errors import GatewayError
+from gateway.domain.telling.change import Change
 from gateway.web.api import KEY, answers, raw
 from gateway.web.auth import caller, requires
 from gateway.web.container import current
@@ -19,6 +20,7 @@ from gateway.web.erp.erp_shapes import (
     AccountQuery,
     ErpAcknowledgeRequest,
     ErpApprovalRequest,
+    ErpChangesQuery,
     ErpDocumentPath,
     ErpDocumentsQuery,
     ErpFilePath,
@@ -30,6 +32,7 @@ from gateway.web.erp.erp_shapes import (
     ErpVendorRequest,
     ErpVendorsRequest,
     GivenErpApproval,
+    GivenErpChanges,
     GivenErpDocument,
     GivenErpDocuments,
     GivenErpRecord,
@@ -103,6 +106,15 @@ def find_documents(query: ErpDocumentsQuery) -> Response:
     return _json({"data": rows, "next": last, "has_more": len(found) == query.limit})
 
 
+@api.get("/changes", security=KEY, responses=answers(200, GivenErpChanges, 410))
+@requires(Permission.ERP_DOCUMENTS)
+def find_changes(query: ErpChangesQuery) -> Response:
+    """List what happened to sales, payments, invoices and documents, in one order that can be read again."""
+    page = _doors().changes.page(caller(), after=query.after, limit=query.limit)
+    rows = [change_told(one) for one in page.changes]
+    return _json({"data": rows, "next": page.next, "has_more": page.has_more})
+
+
 @api.post(
     "/documents/<key>/acknowledge",
     security=KEY,
@@ -152,6 +164,18 @@ def posting_document(posting: Posting) -> dict[str, object]:
         "erp_id": posting.erp_id,
         "number": posting.number,
         "document": dict(posting.document),
+    }
+
+
+def change_told(change: Change) -> dict[str, object]:
+    """Return a change as the API tells it."""
+    return {
+        "sequence": change.sequence,
+        "id": change.id,
+        "kind": change.kind,
+        "subject": change.subject,
+        "trace_id": change.trace_id,
+        "at": change.at.isoformat(),
     }
 
 

@@ -9,6 +9,7 @@ from gateway.domain.erp.documents import DocumentKind
 from gateway.domain.erp.posting import PostingState
 from gateway.domain.payables.order_wish import LINES_MAX
 from gateway.domain.payables.payable import PayableState
+from gateway.ports.change_store import CHANGES_PAGE_MAX
 from gateway.ports.erp_store import POSTINGS_PAGE_MAX
 from gateway.services.erp.take_approval import Verdict
 from gateway.services.erp.take_record import BATCH_MAX
@@ -149,6 +150,16 @@ class ErpDocumentsQuery(AccountQuery):
     limit: Annotated[int, Field(ge=1, le=POSTINGS_PAGE_MAX, strict=False)] = 100
 
 
+class ErpChangesQuery(Asked):
+    """Changes behind a sequence. ``after``: ``next`` of the page before; left out: from the oldest that is kept."""
+
+    after: Annotated[
+        Annotated[int, Field(ge=0, le=_SEQUENCE_MAX, strict=False)] | None,
+        WithJsonSchema({"type": "integer", "minimum": 0, "maximum": _SEQUENCE_MAX}),
+    ] = None
+    limit: Annotated[int, Field(ge=1, le=CHANGES_PAGE_MAX, strict=False)] = 100
+
+
 class ErpDocumentPath(Asked):
     """A document by its key."""
 
@@ -253,5 +264,24 @@ class GivenErpDocuments(Given):
     """One page. ``next``: ask for what comes after it; the same as before when there was nothing."""
 
     data: list[GivenErpDocument]
+    next: int
+    has_more: bool
+
+
+class GivenErpChange(Given):
+    """One thing that happened. ``subject``: its path, where there is more; ``trace_id``: empty where it has none."""
+
+    sequence: int
+    id: str
+    kind: str
+    subject: str
+    trace_id: str
+    at: str
+
+
+class GivenErpChanges(Given):
+    """One page. ``next``: ask for what comes after it; the same as before when there was nothing."""
+
+    data: list[GivenErpChange]
     next: int
     has_more: bool

@@ -17,12 +17,13 @@ from gateway.web.erp.erp_shapes import (
     AskedErpVendor,
     ErpAcknowledgeRequest,
     ErpApprovalRequest,
+    ErpChangesQuery,
     ErpDocumentPath,
     ErpDocumentsQuery,
     ErpFilePath,
 )
 from gateway.web.erp.soap_message import NotUnderstood, add, add_problem, answer_element
-from gateway.web.erp.soap_values import add_document, add_record, shaped
+from gateway.web.erp.soap_values import add_change, add_document, add_record, shaped
 from gateway.web.erp.told_approvals import taken
 from gateway.web.erp.told_records import AskedItem, told, told_or_not
 from gateway.web.errors import Problem, problem_of
@@ -120,6 +121,17 @@ def _fetch(doors: DoorServices, caller: Caller, call: Any) -> Any:  # noqa: ANN4
     return answer
 
 
+def _changes(doors: DoorServices, caller: Caller, call: Any) -> Any:  # noqa: ANN401  # elements of lxml are untyped
+    asked = ErpChangesQuery.model_validate(shaped(call, ErpChangesQuery))
+    page = doors.changes.page(caller, after=asked.after, limit=asked.limit)
+    answer = answer_element("FetchChangesResponse")
+    for change in page.changes:
+        add_change(answer, "data", change)
+    add(answer, "next", page.next)
+    add(answer, "has_more", page.has_more)
+    return answer
+
+
 def _acknowledge(doors: DoorServices, caller: Caller, call: Any) -> Any:  # noqa: ANN401  # elements of lxml are untyped
     told_as = _Acknowledge.model_validate(shaped(call, _Acknowledge))
     answer = answer_element("AcknowledgeDocumentResponse")
@@ -159,6 +171,7 @@ _OPERATIONS: Mapping[str, Operation] = {
     "PutApproval": _approve,
     "FetchDocuments": _fetch,
     "FetchFile": _file,
+    "FetchChanges": _changes,
     "AcknowledgeDocument": _acknowledge,
 }
 

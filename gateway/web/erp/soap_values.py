@@ -12,6 +12,7 @@ from gateway.domain.erp.documents import DocumentKind, JournalEntry, VendorBill,
 from gateway.domain.erp.posting import Posting
 from gateway.domain.erp.sales_day import SalesDay
 from gateway.domain.money import Currency
+from gateway.domain.telling.change import Change
 from gateway.web.erp.soap_message import add
 
 _CLASSES: Mapping[DocumentKind, type] = {
@@ -58,6 +59,14 @@ def add_document(parent: Any, name: str, posting: Posting) -> None:  # noqa: ANN
     add(made, "erp_id", posting.erp_id)
     add(made, "number", posting.number)
     _write(made, posting.kind.value, _CLASSES[posting.kind], posting.document)
+
+
+def add_change(parent: Any, name: str, change: Change) -> None:  # noqa: ANN401  # elements of lxml are untyped
+    """Add one thing that happened."""
+    made = add(parent, name)
+    for told in ("sequence", "id", "kind", "subject", "trace_id"):
+        add(made, told, getattr(change, told))
+    add(made, "at", change.at.isoformat())
 
 
 def _value(element: Any, kind: Any) -> Any:  # noqa: ANN401  # of any shape

@@ -13,7 +13,7 @@ from gateway.domain.erp.posting import Posting
 from gateway.domain.payables.payable import PayableState
 from tests.support.erp_documents import bill, entry, handed_in, key_of, payment, sales_day
 from tests.support.payable_rows import payable_row, stored_supplier
-from tests.support.web_shop import ERP_APPROVER, STORE, TENANT, Shop
+from tests.support.web_shop import ERP_APPROVER, STORE, TENANT, Shop, new_id, sale
 
 VENDOR = {"number": "70001", "name": "Hafen Kaffee GmbH", "vat_ids": ["DE 123456788"], "version": "a", "revision": 1}
 ORDER = {
@@ -116,6 +116,41 @@ def test_documents_when_fetched_by_pages_then_each_comes_once_and_is_acknowledge
     assert elsewhere.status_code == 404
     assert [(file.status_code, file.data == pdf.content) for file in files] == [(200, True), (404, False)]
     assert files[0].headers["Content-Disposition"] == "attachment; filename*=UTF-8''bill.pdf"
+
+
+def test_changes_when_a_payment_is_approved_and_a_document_stored_then_told_once_in_order(
+    any_shop: Shop, erp: dict[str, str]
+) -> None:
+    key = any_shop.key(Permission.PAYMENTS_CREATE, Permission.WEBHOOKS_MANAGE)[1]
+    client: Any = any_shop.client()
+    hook = {"id": str(new_id()), "url": "https://erp.example/hook", "events": ["payment.*"]}
+    client.post("/v1/webhook-endpoints", json=hook, headers=key)
+    paid = sale()
+    client.post("/v1/payments", json=paid, headers=key)
+    any_shop.settle(paid["id"])
+    any_shop.clock.move(1)
+    one, now = entry(3), any_shop.clock.now()
+    with any_shop.storage.write() as unit:
+        posting = Posting("books", one.key, one.kind, as_json(one), "trace-1", now, now, now)
+        unit.erp.add((TENANT, STORE), posting, "runner")
+
+    first = client.get("/erp/v1/changes?limit=1", headers=erp).json
+    rest = client.get(f"/erp/v1/changes?after={first['next']}", headers=erp).json
+    ahead = client.get("/erp/v1/changes?after=999", headers=erp)
+    refused = client.get("/erp/v1/changes", headers=key)
+    sent = client.get(f"/v1/webhook-endpoints/{hook['id']}/messages", headers=key).json["data"]
+
+    told = [*first["data"], *rest["data"]]
+    assert [(row["sequence"], row["kind"]) for row in told] == [(1, "payment.approved"), (2, "erp_document.waiting")]
+    assert [row["subject"] for row in told] == [
+        f"/v1/payments/{paid['id']}",
+        f"/v1/erp/postings/{one.key}?account=books",
+    ]
+    assert told[0]["trace_id"]
+    assert [row["webhook_id"] for row in sent] == [told[0]["id"]]
+    assert (first["has_more"], rest["has_more"], rest["next"]) == (True, False, 2)
+    assert (ahead.status_code, ahead.json["code"]) == (410, "changes_gone")
+    assert refused.status_code == 403
 
 
 def test_doors_when_the_caller_may_not_then_refused_as_the_api_does(shop: Shop) -> None:

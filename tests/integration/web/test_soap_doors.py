@@ -182,6 +182,28 @@ def test_documents_when_zeep_fetches_then_typed_and_acknowledged(side: Side, por
 
 
 @both
+def test_changes_when_zeep_reads_them_then_in_order_and_gone_is_a_typed_fault(side: Side, port: str) -> None:
+    one, now = entry(30 if port == "Erp11" else 31), side.shop.clock.now()
+    with side.shop.storage.write() as unit:
+        posting = Posting(f"told-{port}", one.key, one.kind, as_json(one), "trace-1", now, now, now)
+        unit.erp.add((TENANT, STORE), posting, "runner")
+    service = side.client(port)
+
+    page = service.FetchChanges(limit=500)
+    rest = service.FetchChanges(after=page.next)
+    with pytest.raises(zeep.exceptions.Fault) as gone:
+        service.FetchChanges(after=page.next + 1)
+
+    assert [change.sequence for change in page.data] == list(range(1, page.next + 1))
+    mine = [change for change in page.data if one.key in change.subject]
+    assert [(change.kind, change.trace_id, change.at) for change in mine] == [
+        ("erp_document.waiting", "trace-1", now),
+    ]
+    assert (rest.data, rest.next, rest.has_more) == ([], page.next, False)
+    assert _told(gone.value)["code"] == "changes_gone"
+
+
+@both
 def test_approval_when_zeep_tells_it_then_it_counts_and_a_refusal_is_typed(side: Side, port: str) -> None:
     number = {"Erp11": "71111", "Erp12": "71212"}[port]
     payable = payable_row(stored_supplier(side.shop.storage, number).id, f"RE-{port}", state=PayableState.MATCHED)

@@ -86,12 +86,13 @@ def test_outcome_when_stored_then_its_messages_are_in_the_same_unit(shop: Shop, 
     assert sorted(one["event"] for one in messages) == ["payment.approved", "payment.declined"]
     approved = next(one for one in messages if one["event"] == "payment.approved")
     assert (approved["subject"], approved["state"]) == (f"/v1/payments/{payment}", "ready")
-    assert f"webhook:{made['endpoint']['id'].replace('-', '')}" in shop.hints.filled
+    target = f"webhook:{made['endpoint']['id'].replace('-', '')}"
+    assert target in shop.hints.filled
     assert "webhook" not in json.dumps(told["deliveries"])
     with shop.storage.read() as unit:
         (stored,) = [
             one
-            for one in unit.outward.messages(TENANT, STORE, shop.hints.filled[-1], state=None, before=None, limit=10)
+            for one in unit.outward.messages(TENANT, STORE, target, state=None, before=None, limit=10)
             if one.payload["event"] == "payment.approved"
         ]
     body = json.loads(stored.payload["body"])

@@ -10,10 +10,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from gateway.adapters.db.column_types import storable
 from gateway.adapters.db.driver_change import DriverChange
 from gateway.adapters.db.erp.erp_tables import IN_WORK_SQL, erp_account, erp_posting, erp_posting_event
+from gateway.adapters.db.outbox_store import SqlOutboxStore
 from gateway.adapters.db.payments.mapping import AnyRow
 from gateway.adapters.db.statements import Statements
 from gateway.domain.erp.documents import DocumentKind
 from gateway.domain.erp.posting import Posting, PostingState
+from gateway.domain.telling.change import ACKNOWLEDGED, change_of_posting, is_told
 from gateway.ports.erp_store import AccountState, Place, PostingEvent
 
 
@@ -191,7 +193,7 @@ class SqlErpStore:
         row |= {"document": dict(posting.document), "trace_id": storable(posting.trace_id)}
         row |= {"created_at": posting.created_at, "acknowledged_at": None} | _contents(posting)
         self._statements.change(_ADD, row)
-        self._tell(place, posting, actor)
+        self._tell(place, None, posting, actor)
         return True
 
     def renumber(self, place: Place, account: str, key: str) -> None:
@@ -253,9 +255,11 @@ class SqlErpStore:
         """Note that the ERP has fetched a document; the first word stays. False when there is no such posting."""
         one = _key(place, account) | {"of_key": key}
         told = {"at": at, "new_erp_id": storable(erp_id), "new_number": storable(number)}
-        if self._statements.change(_ACKNOWLEDGE, one | told) == 1:
-            return True
-        return self._statements.first(_LOAD, one) is not None
+        noted = self._statements.change(_ACKNOWLEDGE, one | told) == 1
+        posting = self.load(place, account, key)
+        if noted and posting is not None:
+            SqlOutboxStore(self._statements).note(change_of_posting(place, posting, ACKNOWLEDGED, at=at))
+        return posting is not None
 
     def acquire(self, place: Place, account: str, holder: str, lease_s: int) -> int | None:
         """Take or extend the lease of an account; return its epoch, None when another has it or nothing ever came."""
@@ -289,7 +293,7 @@ class SqlErpStore:
         change = _MOVES if epoch is None else _FENCED_MOVES
         if self._statements.change_driven(change, wish | ({} if epoch is None else {"fence": epoch})) != 1:
             return False
-        self._tell(place, posting, actor)
+        self._tell(place, former, posting, actor)
         return True
 
     def events(self, place: Place, account: str, key: str) -> tuple[PostingEvent, ...]:
@@ -300,11 +304,14 @@ class SqlErpStore:
             for row in rows
         )
 
-    def _tell(self, place: Place, posting: Posting, actor: str) -> None:
-        """Add an event, unless the last one says the same."""
+    def _tell(self, place: Place, former: PostingState | None, posting: Posting, actor: str) -> None:
+        """Add an event, unless the last one says the same, and a change for who reads the feed."""
         told = {name: _contents(posting)[name] for name in _TOLD}
         told |= {"at": posting.changed_at, "actor": storable(actor), "of_key": posting.key}
         self._statements.change_driven(_ADDS_EVENT, _key(place, posting.account) | told)
+        if is_told(former, posting.state):
+            change = change_of_posting(place, posting, posting.state.value, at=posting.changed_at)
+            SqlOutboxStore(self._statements).note(change)
 
 
 def _key(place: Place, account: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Tables of what leaves the shop: webhook endpoints, systems outside with their leases, links to receipts."""
+"""Tables of what leaves the shop: webhook endpoints, systems outside with their leases, links to receipts, the feed."""
 
 from sqlalchemy import (
     CHAR,
@@ -91,6 +91,31 @@ receipt_link = Table(
     UniqueConstraint("tenant_id", "store_id", "token_hash", name="uq_receipt_link_token"),
     CheckConstraint(one_of("subject", SUBJECTS), name="ck_receipt_link_subject"),
     Index("ix_receipt_link_expires", "tenant_id", "store_id", "expires_at"),
+)
+
+change_feed = Table(
+    "change_feed",
+    metadata,
+    *_place(),
+    Column("last_sequence", BigInteger, nullable=False),
+    Column("forgotten_sequence", BigInteger, nullable=False),
+    _key("change_feed"),
+)
+
+told_change = Table(
+    "told_change",
+    metadata,
+    *_place(),
+    Column("sequence", BigInteger, nullable=False),
+    Column("message_id", Uuid, nullable=False),
+    Column("webhook_id", String(64), nullable=False),
+    Column("kind", String(64), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("trace_id", Text, nullable=False),
+    Column("at", UtcTimestamp, nullable=False),
+    _key("told_change", "sequence"),
+    UniqueConstraint("tenant_id", "store_id", "message_id", name="uq_told_change_message"),
+    Index("ix_told_change_at", "tenant_id", "store_id", "at"),
 )
 
 # Receipts for printers, the many, are not in it.
