@@ -50,6 +50,11 @@ def mappings_of(settings: Settings) -> dict[str, Path]:
     return {one.id: one.mapping for one in settings.erp}
 
 
+def accounts_of(settings: Settings) -> frozenset[str]:
+    """Return the ids of the shop's ERPs, that of the demo with them."""
+    return frozenset(mappings_of(settings)) | ({DEMO_ERP} if demo_erp_runs(settings) else frozenset())
+
+
 def _way(path: Path, connector: ErpConnector | None) -> ErpWay:
     return ErpWay(None) if connector is None else ErpWay(connector, partial(_mapping, path))
 
@@ -91,7 +96,7 @@ class ErpSide:
         ways = {account: _way(path, self._connectors.get(account)) for account, path in mappings.items()}
         self.accounts = LookAtAccounts(storage=storage, clock=clock, ways=ways)
         """Shows people how they fare."""
-        self.any = bool(mappings)
+        self.any = bool(accounts_of(settings))
         """Whether the shop has an ERP."""
         self._at_once = {one.id: one.at_once for one in settings.erp}
         self._fetch_min = {one.id: one.fetch_every_min for one in settings.erp}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -279,9 +280,9 @@ def _till(
 
 
 def build_shop(
-    url: str, folder: Path, *, demo: bool = False, secure: bool = False, cashier_max: str = "0", **limits: Any
+    url: str, folder: Path, *, demo: bool = False, secure: bool = False, parts: Mapping[str, Any] = {}, **limits: Any
 ) -> Shop:
-    """Build a shop with two terminals and a printer over an empty database."""
+    """Build a shop with two terminals and a printer over an empty database. ``parts``: sections of the settings."""
     clock, hints, board = MovingClock(), WrittenHints(), MemoryEventBoard(streams_max=3)
     migrate(url)
     storage = SqlStorage(url, clock)
@@ -301,7 +302,7 @@ def build_shop(
     writer = ReceiptWriter(
         shop=ShopFace("Corner Shop", ("Main Street 1",), None, "en"), registers={"till-1": "Till 1"}, zone=UTC
     )
-    till_settings = _till_settings(folder, cashier_max)
+    till_settings = _till_settings(folder, parts)
     outward = OutwardSide(till_settings, storage, clock, hints, writer, ShopPlan(till_settings))
     conclude = ConcludeAttempt(
         storage=storage, clock=clock, board=board, hints=hints, printers=printers, announcer=outward.announcer
@@ -357,17 +358,19 @@ ERP_APPROVER = "erp-books"
 BANK_ACCOUNT = {"id": "main", "name": "House bank", "holder": "Corner Shop GmbH", "iban": "DE02120300000000202051"}
 
 
-def _till_settings(folder: Path, cashier_max: str) -> Settings:
+def _till_settings(folder: Path, parts: Mapping[str, Any]) -> Settings:
     account = {"name": "Corner Shop", "iban": "DE02120300000000202051"}
     return small_shop(
         TENANT,
         STORE,
         REGISTERS,
-        server={"data_dir": folder},
-        transfers=account,
-        refunds={"cashier_max": cashier_max},
-        payables={"accounts": [BANK_ACCOUNT]},
-        erp=[{"id": ERP, "approver": ERP_APPROVER}],
+        **{
+            "server": {"data_dir": folder},
+            "transfers": account,
+            "payables": {"accounts": [BANK_ACCOUNT]},
+            "erp": [{"id": ERP, "approver": ERP_APPROVER}],
+            **parts,
+        },
     )
 
 

@@ -8,6 +8,7 @@ from gateway.domain.erp.posting import Posting, PostingState
 from gateway.domain.errors import NotFound, RuleError
 from gateway.ports.clock import Clock
 from gateway.ports.unit_of_work import Storage, UnitOfWork
+from gateway.services.erp.known_accounts import KnownAccounts
 
 _HANDED_OUT = frozenset(PostingState) - {PostingState.REFUSED, PostingState.GIVEN_UP}
 
@@ -24,8 +25,9 @@ class HandedFile:
 class HandOutDocuments:
     """Documents of the accounts of the caller's store."""
 
-    def __init__(self, *, storage: Storage, clock: Clock) -> None:
+    def __init__(self, *, storage: Storage, clock: Clock, known: KnownAccounts) -> None:
         self._storage = storage
+        self._known = known
         self._clock = clock
 
     def page(
@@ -38,8 +40,10 @@ class HandOutDocuments:
 
         Raises:
             NotPermitted: without ``erp:documents``.
+            NotFound: ``unknown_erp_account``.
         """
         caller.require(Permission.ERP_DOCUMENTS)
+        self._known.require(account)
         with self._storage.read() as unit:
             return unit.erp.page((caller.tenant_id, caller.store_id), account, kind, after, limit, states=_HANDED_OUT)
 
@@ -48,11 +52,12 @@ class HandOutDocuments:
 
         Raises:
             NotPermitted: without ``erp:documents``.
-            NotFound: ``erp_document_not_found``.
+            NotFound: ``unknown_erp_account``, ``erp_document_not_found``.
             RuleError: ``acknowledged_otherwise``; ``document_given_up`` where it was fetched before and is no longer
                 right: that the ERP has it is noted all the same.
         """
         caller.require(Permission.ERP_DOCUMENTS)
+        self._known.require(account)
         place, now = (caller.tenant_id, caller.store_id), self._clock.now()
 
         def work(unit: UnitOfWork) -> Posting | None:
@@ -75,9 +80,10 @@ class HandOutDocuments:
 
         Raises:
             NotPermitted: without ``erp:documents``.
-            NotFound: ``erp_document_not_found``, ``erp_file_not_found``.
+            NotFound: ``unknown_erp_account``, ``erp_document_not_found``, ``erp_file_not_found``.
         """
         caller.require(Permission.ERP_DOCUMENTS)
+        self._known.require(account)
         place = (caller.tenant_id, caller.store_id)
         with self._storage.read() as unit:
             posting = unit.erp.load(place, account, key)

@@ -25,6 +25,7 @@ from gateway.domain.payables.supplier_wish import SupplierWish, checked_wish, wi
 from gateway.ports.clock import Clock
 from gateway.ports.erp_store import Place
 from gateway.ports.unit_of_work import Storage, UnitOfWork
+from gateway.services.erp.known_accounts import KnownAccounts
 from gateway.services.payables.account_requests import AccountRequest
 from gateway.services.payables.change_bank_details import ChangeBankDetails
 from gateway.services.payables.manage_orders import ManageOrders, ReceiptWish
@@ -101,6 +102,7 @@ class TakeRecord:
         *,
         storage: Storage,
         clock: Clock,
+        known: KnownAccounts,
         orders: ManageOrders,
         accounts: ChangeBankDetails,
         currency: str,
@@ -108,6 +110,7 @@ class TakeRecord:
     ) -> None:
         self._storage = storage
         self._clock = clock
+        self._known = known
         self._orders = orders
         self._accounts = accounts
         self._new = SupplierWish(number="", name="", currency=currency, language=language)
@@ -117,11 +120,13 @@ class TakeRecord:
 
         Raises:
             NotPermitted: without ``erp:master``.
+            NotFound: ``unknown_erp_account``.
             StaleRecord: ``record_stale``.
             InputError: ``unknown_erp_record``, or what is wrong with it.
             RuleError: ``record_version_reused``, ``record_bound_twice``, ``receipt_not_changed``, or why it may not be.
         """
         caller.require(Permission.ERP_MASTER)
+        self._known.require(account)
         return self._storage.write_retrying(lambda unit: self.take_in(unit, caller, account, told, version))
 
     def take_all(
@@ -131,9 +136,11 @@ class TakeRecord:
 
         Raises:
             NotPermitted: without ``erp:master``.
+            NotFound: ``unknown_erp_account``.
             OperationalError: the database; those before are stored, and all may be sent again.
         """
         caller.require(Permission.ERP_MASTER)
+        self._known.require(account)
         results: list[Binding | GatewayError] = []
         for record in records:
             if isinstance(record, GatewayError):

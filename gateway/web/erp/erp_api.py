@@ -50,8 +50,8 @@ BATCHES = frozenset({"erp_doors.put_vendors", "erp_doors.put_orders", "erp_doors
 BATCH_BYTES_MAX = 4 * 1024 * 1024
 """500 orders of a dozen lines."""
 _BINARY = {"type": "string", "format": "binary"}
-_ONE = answers(200, GivenErpRecord, 409, 422, body=True)
-_MANY = answers(200, GivenErpResults, 422, body=True)
+_ONE = answers(200, GivenErpRecord, 404, 409, 422, body=True)
+_MANY = answers(200, GivenErpResults, 404, 422, body=True)
 
 
 @api.put("/vendors/<erp_id>", security=KEY, responses=_ONE)
@@ -96,7 +96,7 @@ def put_receipts(query: AccountQuery, body: ErpReceiptsRequest) -> Response:
     return _take_all(query, body.items)
 
 
-@api.get("/documents", security=KEY, responses=answers(200, GivenErpDocuments))
+@api.get("/documents", security=KEY, responses=answers(200, GivenErpDocuments, 404))
 @requires(Permission.ERP_DOCUMENTS)
 def find_documents(query: ErpDocumentsQuery) -> Response:
     """List documents for an ERP in the order they were made: bills, payments, journal entries, days of sales."""

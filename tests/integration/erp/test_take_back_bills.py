@@ -19,6 +19,7 @@ from gateway.domain.payables.payable import Payable, PayableLine, PayableState
 from gateway.services.erp.decide_postings import DecidePostings
 from gateway.services.erp.enqueue_bills import EnqueueBills
 from gateway.services.erp.hand_out_documents import HandOutDocuments
+from gateway.services.erp.known_accounts import KnownAccounts
 from gateway.services.erp.run_postings import RunPostings
 from gateway.services.erp.take_back_bills import TAKEN_BACK, TAKEN_BACK_THERE
 from tests.support.approval_desk import ApprovalDesk, HandClock
@@ -114,7 +115,7 @@ def test_approval_when_changed_after_the_bill_was_posted_then_a_person_is_told_a
 
 def test_document_when_given_up_after_an_erp_fetched_it_then_its_acknowledgement_tells_so(books: Books) -> None:
     """What is approved next is held back for a person; tried again, it comes behind every cursor."""
-    door = HandOutDocuments(storage=books.desk.storage, clock=books.desk.clock)
+    door = HandOutDocuments(storage=books.desk.storage, clock=books.desk.clock, known=KnownAccounts((ACCOUNT,)))
     erp = Caller(*HERE, new_id(), "erp", frozenset({Permission.ERP_DOCUMENTS}))
     payable = books.approved()
     [fetched] = door.page(erp, ACCOUNT)

@@ -37,7 +37,7 @@ ERP = Caller(TENANT, STORE, new_id(), "key:erp", frozenset({Permission.ERP_MASTE
 
 @pytest.fixture
 def shop(database_url: str, tmp_path: Path) -> Iterator[Shop]:
-    built = build_shop(database_url, tmp_path)
+    built = build_shop(database_url, tmp_path, parts={"erp": [{"id": ACCOUNT}, {"id": "former"}]})
     yield built
     built.storage.close()
 

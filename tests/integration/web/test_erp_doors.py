@@ -107,13 +107,15 @@ def test_documents_when_fetched_by_pages_then_each_comes_once_and_is_acknowledge
         for number in (1, 2)
     ]
     elsewhere = client.post(address.replace("books", "other"), json=as_what, headers=erp)
+    listed = client.get("/erp/v1/documents?account=other", headers=erp)
+    sent = client.put("/erp/v1/vendors/V-1?account=other", json=VENDOR, headers=erp)
 
     assert seen == [one.key for one in made]
     assert [one["document"]["gross_minor"] for one in bills] == [made[0].gross_minor]
     assert told[0].json == told[1].json
     assert (told[0].json["erp_id"], told[0].json["acknowledged_at"] is None) == ("77", False)
     assert (other.status_code, other.json["code"]) == (409, "acknowledged_otherwise")
-    assert elsewhere.status_code == 404
+    assert {(one.status_code, one.json["code"]) for one in (elsewhere, listed, sent)} == {(404, "unknown_erp_account")}
     assert [(file.status_code, file.data == pdf.content) for file in files] == [(200, True), (404, False)]
     assert files[0].headers["Content-Disposition"] == "attachment; filename*=UTF-8''bill.pdf"
 

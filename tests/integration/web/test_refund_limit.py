@@ -18,7 +18,7 @@ from tests.support.web_shop import SECOND_TERMINAL, TERMINAL, Shop, build_shop, 
 @pytest.fixture
 def limited(database_url: str, tmp_path: Path) -> Iterator[Shop]:
     """A shop whose cashiers give back up to 5.00, once on SQLite and once on PostgreSQL."""
-    built = build_shop(database_url, tmp_path, cashier_max="5.00")
+    built = build_shop(database_url, tmp_path, parts={"refunds": {"cashier_max": "5.00"}})
     yield built
     built.storage.close()
 

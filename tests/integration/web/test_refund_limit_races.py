@@ -23,7 +23,7 @@ WAIT_S = 30.0
 @pytest.fixture
 def limited(database_url: str, tmp_path: Path) -> Iterator[Shop]:
     """A shop whose cashiers give back up to 5.00."""
-    built = build_shop(database_url, tmp_path, cashier_max="5.00")
+    built = build_shop(database_url, tmp_path, parts={"refunds": {"cashier_max": "5.00"}})
     yield built
     built.storage.close()
 

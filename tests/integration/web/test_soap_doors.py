@@ -100,10 +100,21 @@ class Side:
         )
 
 
+def _account(port: str, what: str = "records") -> str:
+    """Return the ERP of one test: they share a shop."""
+    return f"{what}-{port.lower()}"
+
+
+ERPS = [
+    {"id": ERP, "approver": ERP_APPROVER},
+    *({"id": _account(port, what)} for port in SPACES for what in ("records", "docs", "told", "stale", "wsse")),
+]
+
+
 @pytest.fixture(scope="module")
 def side(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Side]:
     folder: Path = tmp_path_factory.mktemp("soap")
-    shop = build_shop(f"sqlite:///{folder / 'shop.db'}", folder)
+    shop = build_shop(f"sqlite:///{folder / 'shop.db'}", folder, parts={"erp": ERPS})
     _, header = shop.key(Permission.ERP_MASTER, Permission.ERP_DOCUMENTS, Permission.ERP_APPROVALS)
     key = header["Authorization"].removeprefix("Bearer ")
     shop.add_person(Role.APPROVER, login=ERP_APPROVER)
@@ -122,15 +133,15 @@ def test_every_operation_when_zeep_calls_then_the_same_as_over_rest(side: Side, 
     service = side.client(port)
 
     first = [
-        service.PutVendor(port, VENDOR | {"number": f"7-{port}"}),
-        service.PutOrder(port, ORDER | {"number": f"4711-{port}"}),
-        service.PutReceipt(port, RECEIPT | {"number": f"LS-{port}"}),
+        service.PutVendor(_account(port), VENDOR | {"number": f"7-{port}"}),
+        service.PutOrder(_account(port), ORDER | {"number": f"4711-{port}"}),
+        service.PutReceipt(_account(port), RECEIPT | {"number": f"LS-{port}"}),
     ]
-    again = service.PutOrder(port, ORDER | {"number": f"4711-{port}"})
+    again = service.PutOrder(_account(port), ORDER | {"number": f"4711-{port}"})
     wrong = VENDOR | {"erp_id": "V-2", "number": f"8-{port}", "currency": "XXQ"}
-    vendors = service.PutVendors(port, [VENDOR | {"erp_id": "V-3", "number": f"9-{port}"}, wrong])
-    orders = service.PutOrders(port, [ORDER | {"number": f"4711-{port}"}])
-    receipts = service.PutReceipts(port, [RECEIPT | {"number": f"LS-{port}"}])
+    vendors = service.PutVendors(_account(port), [VENDOR | {"erp_id": "V-3", "number": f"9-{port}"}, wrong])
+    orders = service.PutOrders(_account(port), [ORDER | {"number": f"4711-{port}"}])
+    receipts = service.PutReceipts(_account(port), [RECEIPT | {"number": f"LS-{port}"}])
 
     assert [(one.kind, one.erp_id, one.revision) for one in first] == [
         ("vendor", "V-1", 1),
@@ -157,17 +168,17 @@ def test_documents_when_zeep_fetches_then_typed_and_acknowledged(side: Side, por
         for one in made:
             # In another order, as a database may give them back.
             document = dict(reversed(as_json(one).items()))
-            posting = Posting(f"docs-{port}", one.key, one.kind, document, "trace-1", now, now, now)
+            posting = Posting(_account(port, "docs"), one.key, one.kind, document, "trace-1", now, now, now)
             unit.erp.add((TENANT, STORE), posting, "runner")
     service = side.client(port)
 
-    page = service.FetchDocuments(f"docs-{port}", limit=3)
-    rest = service.FetchDocuments(f"docs-{port}", after=page.next)
-    bills = service.FetchDocuments(f"docs-{port}", kind="vendor_bill")
-    file = service.FetchFile(f"docs-{port}", key_of(1), pdf.sha256)
+    page = service.FetchDocuments(_account(port, "docs"), limit=3)
+    rest = service.FetchDocuments(_account(port, "docs"), after=page.next)
+    bills = service.FetchDocuments(_account(port, "docs"), kind="vendor_bill")
+    file = service.FetchFile(_account(port, "docs"), key_of(1), pdf.sha256)
     with pytest.raises(zeep.exceptions.Fault) as elsewhere:
-        service.FetchFile(f"docs-{port}", key_of(2), pdf.sha256)
-    known = service.AcknowledgeDocument(f"docs-{port}", key_of(1), "77", "RE-77")
+        service.FetchFile(_account(port, "docs"), key_of(2), pdf.sha256)
+    known = service.AcknowledgeDocument(_account(port, "docs"), key_of(1), "77", "RE-77")
 
     assert (file.name, file.content) == (pdf.name, pdf.content)
     assert _told(elsewhere.value)["code"] == "erp_file_not_found"
@@ -185,7 +196,7 @@ def test_documents_when_zeep_fetches_then_typed_and_acknowledged(side: Side, por
 def test_changes_when_zeep_reads_them_then_in_order_and_gone_is_a_typed_fault(side: Side, port: str) -> None:
     one, now = entry(30 if port == "Erp11" else 31), side.shop.clock.now()
     with side.shop.storage.write() as unit:
-        posting = Posting(f"told-{port}", one.key, one.kind, as_json(one), "trace-1", now, now, now)
+        posting = Posting(_account(port, "told"), one.key, one.kind, as_json(one), "trace-1", now, now, now)
         unit.erp.add((TENANT, STORE), posting, "runner")
     service = side.client(port)
 
@@ -225,14 +236,14 @@ def test_approval_when_zeep_tells_it_then_it_counts_and_a_refusal_is_typed(side:
 @both
 def test_fault_when_a_rule_says_no_then_typed(side: Side, port: str) -> None:
     service = side.client(port)
-    service.PutVendor(f"stale-{port}", VENDOR | {"number": f"s-{port}", "revision": 5})
+    service.PutVendor(_account(port, "stale"), VENDOR | {"number": f"s-{port}", "revision": 5})
 
     with pytest.raises(zeep.exceptions.Fault) as stale:
-        service.PutVendor(f"stale-{port}", VENDOR | {"number": f"s-{port}", "revision": 4})
+        service.PutVendor(_account(port, "stale"), VENDOR | {"number": f"s-{port}", "revision": 4})
     with pytest.raises(zeep.exceptions.Fault) as shape:
         service.PutVendor("not an account", VENDOR)
     with pytest.raises(zeep.exceptions.Fault) as unknown:
-        service.AcknowledgeDocument("docs", "no-such-key", "1")
+        service.AcknowledgeDocument(ERP, "no-such-key", "1")
 
     assert stale.value.code.rpartition(":")[2] == {"Erp11": "Client", "Erp12": "Sender"}[port]
     assert _told(stale.value) | {"code": "record_stale", "stored_revision": "5"} == _told(stale.value)
@@ -243,7 +254,7 @@ def test_fault_when_a_rule_says_no_then_typed(side: Side, port: str) -> None:
 @both
 def test_sender_when_not_to_be_believed_then_refused_with_a_fault(side: Side, port: str) -> None:
     good = token_of(side.user, side.key, timestamp_token=None)
-    plain = side.client(port, wsse=good).PutVendor(f"wsse-{port}", VENDOR | {"number": f"w-{port}"})
+    plain = side.client(port, wsse=good).PutVendor(_account(port, "wsse"), VENDOR | {"number": f"w-{port}"})
     stale = WSU.Timestamp(WSU.Created("2020-01-01T00:00:00Z"))
     refused = [
         side.client(port, key=side.key[:-1] + "_"),
@@ -255,13 +266,13 @@ def test_sender_when_not_to_be_believed_then_refused_with_a_fault(side: Side, po
     codes = []
     for service in refused:
         with pytest.raises(zeep.exceptions.Fault) as fault:
-            service.FetchDocuments("docs")
+            service.FetchDocuments(ERP)
         codes.append(_told(fault.value)["code"])
     _, header = side.shop.key(Permission.PAYABLES_WORK)
     other = header["Authorization"].removeprefix("Bearer ")
     narrow = side.client(port, wsse=token_of(other.split("_")[1], other))
     with pytest.raises(zeep.exceptions.Fault) as narrowed:
-        narrow.FetchDocuments("docs")
+        narrow.FetchDocuments(ERP)
 
     assert plain.kind == "vendor"
     assert codes == ["not_signed_in"] * len(refused)
@@ -277,7 +288,7 @@ def test_sender_when_a_message_is_sent_again_by_another_then_refused(side: Side,
         f"<o:UsernameToken><o:Username>{side.user}</o:Username><o:Password>{side.key}</o:Password>"
         f"<o:Nonce>once-{port}</o:Nonce><u:Created>{created}</u:Created></o:UsernameToken></o:Security>"
     )
-    content = _message(port, f'<FetchDocuments xmlns="{NS}"><account>docs</account></FetchDocuments>', header)
+    content = _message(port, f'<FetchDocuments xmlns="{NS}"><account>books</account></FetchDocuments>', header)
     sent = [
         requests.post(f"{side.address}/soap/erp", data=content, headers={"Content-Type": SPACES[port][1]}, timeout=30)
         for _ in range(2)
@@ -289,7 +300,7 @@ def test_sender_when_a_message_is_sent_again_by_another_then_refused(side: Side,
 
 @both
 def test_message_when_hostile_or_broken_then_a_fault_and_no_word_of_the_file(side: Side, port: str) -> None:
-    call = f'<FetchDocuments xmlns="{NS}"><account>docs</account></FetchDocuments>'
+    call = f'<FetchDocuments xmlns="{NS}"><account>books</account></FetchDocuments>'
     good = _message(port, call)
     lol = "".join(f'<!ENTITY l{number} "{f"&l{number - 1};" * 10}">' for number in range(1, 9))
     hostile = {
