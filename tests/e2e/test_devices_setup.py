@@ -6,33 +6,54 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import APIRequestContext, Browser, expect
 
 from tests.e2e.conftest import PHONE, OpenAs
-from tests.e2e.gateway_process import ROOT
+from tests.e2e.gateway_process import ROOT, GatewayProcess
 from tests.e2e.till_page import STATE_LIMIT_MS, TillPage
 
 pytestmark = pytest.mark.pty
 
 TERMINAL_ID = "52500088"
 _TRIES = 3
+_LISTEN = """() => {
+    window.looked = new Promise((done) => document.addEventListener("htmx:after:swap", done, { once: true }));
+}"""
 
 
 @pytest.fixture
-def device() -> Iterator[str]:
-    """A card terminal in a process of its own that pays by itself; yields the path of its port."""
+def device(gateway: GatewayProcess, browser: Browser, signed_in: Callable[[str], Any]) -> Iterator[str]:
+    """A card terminal in a process of its own that pays by itself; yields the path of its port.
+
+    Whatever the test did, the shop no longer has it at the end: the next one may well come at the same port.
+    """
     command = [sys.executable, "-m", "terminal_driver.virtual", "--pty", "--pace", "0.05"]
     process = subprocess.Popen(
         [*command, "--terminal-id", TERMINAL_ID], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
-    yield str(json.loads(process.stdout.readline())["device"])
+    port = str(json.loads(process.stdout.readline())["device"])
+    yield port
+    context = browser.new_context(storage_state=signed_in("administrator"))
+    _remove(context.request, gateway.address, port)
+    context.close()
     process.terminate()
     process.communicate(timeout=60)
+
+
+def _remove(request: APIRequestContext, address: str, port: str) -> None:
+    """Take the terminal at this port out of use, where a test that failed has left it."""
+    token = re.search(r'name="csrf-token" content="([^"]+)"', request.get(f"{address}/devices").text())
+    assert token
+    for kept in request.get(f"{address}/v1/devices/setup").json()["data"]:
+        if kept["removable"] and kept["transport"].endswith(port):
+            gone = request.delete(f"{address}/v1/devices/terminals/{kept['id']}", headers={"X-CSRF-Token": token[1]})
+            assert gone.ok, gone.text()
 
 
 def _try(person: TillPage, *, connection: str, answers: bool = True, **fields: str) -> None:
@@ -113,6 +134,10 @@ def test_wrong_port_then_what_is_wrong_and_what_to_do(open_as: OpenAs) -> None:
     page = admin.page
     page.get_by_role("radio", name=re.compile("Anderer Anschluss")).check()
     page.locator("[name=path]").fill("/dev/ttyUSB77")
+    page.evaluate(_LISTEN)
+    page.get_by_role("button", name="Anschlüsse neu suchen").click()
+    page.evaluate("async () => { await window.looked; }")
+    expect(page.get_by_role("radio", name=re.compile("Anderer Anschluss"))).to_be_checked()
     page.get_by_role("button", name="Verbindung ausprobieren").click()
 
     finding = page.locator('[data-finding="port_missing"]')
