@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.bootstrap import Node
-from gateway.configuration.settings import SPARE_THREADS, ServerSettings, Settings, load_settings
+from gateway.configuration.server_settings import ServerSettings
+from gateway.configuration.settings import SPARE_THREADS, Settings, load_settings
 from gateway.domain.access import API_KEY_SCOPES, ROLE_PERMISSIONS, Caller, Role
 from gateway.domain.ids import StoreId, TenantId
 from gateway.logs.observability import configure_logging

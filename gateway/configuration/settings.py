@@ -30,6 +30,7 @@ from gateway.configuration.outward_settings import MailSettings, OutwardSettings
 from gateway.configuration.payables_settings import PayablesSettings
 from gateway.configuration.refund_settings import RefundSettings
 from gateway.configuration.saved_devices import read_saved, with_saved
+from gateway.configuration.server_settings import ServerSettings
 from gateway.configuration.settings_section import Section
 from gateway.configuration.shift_settings import ShiftSettings
 from gateway.configuration.terminal_day_settings import TerminalDaySettings
@@ -46,19 +47,6 @@ Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
 Words = Annotated[str, Field(min_length=1, max_length=80)]
 CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 Seconds = Annotated[int, Field(ge=1, le=3600)]
-
-
-class ServerSettings(Section):
-    """The web server. It speaks plain HTTP: away from the loopback address a TLS proxy stands in front of it."""
-
-    host: Words = "127.0.0.1"
-    port: int = Field(default=8321, ge=0, le=65_535, description="0 lets the system choose")
-    threads: int = Field(default=96, ge=4, le=1024)
-    event_streams_max: int = Field(default=64, ge=1, le=1000)
-    trusted_origins: tuple[str, ...] = ()
-    trusted_proxy: str = Field(default="", max_length=64)
-    secure_cookies: bool = True
-    data_dir: Path = Path("var")
 
 
 class DatabaseSettings(Section):

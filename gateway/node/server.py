@@ -6,13 +6,13 @@ import threading
 from flask import Flask
 from waitress.server import create_server
 
-from gateway.configuration.settings import ServerSettings
+from gateway.configuration.server_settings import ServerSettings
+from gateway.node.behind_proxy import behind_proxy
 
 CHANNEL_TIMEOUT_S = 60
 """Idle connections of browsers and tills are closed after this time; event streams send a heartbeat far earlier."""
 
 BACKLOG = 256
-PROXY_HEADERS = {"x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"}
 STOP_LIMIT_S = 1
 """For requests in work; an event stream never ends by itself, and its reader comes back by itself."""
 
@@ -35,16 +35,15 @@ class WebServer:
         host = f"[{settings.host}]" if family == socket.AF_INET6 else settings.host
         self.address = f"http://{host}:{listener.getsockname()[1]}"
         self._server = create_server(
-            app,
+            behind_proxy(app, trusted_proxy=settings.trusted_proxy, certificates=settings.client_certificates),
             sockets=[listener],
             threads=settings.threads,
             connection_limit=settings.threads * 4,
             channel_timeout=CHANNEL_TIMEOUT_S,
             max_request_body_size=REQUEST_BYTES_MAX,
             ident=None,
-            clear_untrusted_proxy_headers=True,
-            trusted_proxy=settings.trusted_proxy or None,
-            trusted_proxy_headers=PROXY_HEADERS if settings.trusted_proxy else set(),
+            # Done by `behind_proxy`, which knows the proxy's address before it is written over.
+            clear_untrusted_proxy_headers=False,
         )
         self._thread = threading.Thread(target=self._server.run, name="web", daemon=True)
 

@@ -1,8 +1,8 @@
 """Who is calling, and may they? Every route declares its access; a route that does not is never served.
 
-Programs send ``Authorization: Bearer tb_...`` and only under ``/v1`` and ``/erp/v1``; people carry a session
-cookie, and each of their changes carries the session's CSRF token and comes from an origin of ours (PCI DSS 8.2.8;
-OWASP ASVS 3.5, 8.2, 8.3).
+Programs send ``Authorization: Bearer tb_...`` and only under ``/v1`` and ``/erp/v1``, or under the latter a certificate
+that the proxy has verified; people carry a session cookie, and each of their changes carries the session's CSRF token
+and comes from an origin of ours (PCI DSS 8.2.8; OWASP ASVS 3.5, 8.2, 8.3).
 """
 
 import hmac
@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from gateway.domain.access import Caller, Permission
 from gateway.domain.errors import NotPermitted, NotSignedIn
 from gateway.services.access.sign_in import SignedIn
+from gateway.web.access.client_certificate import by_certificate
 from gateway.web.container import WebSettings, current
 from gateway.web.errors import API_PREFIX
 
@@ -31,6 +32,7 @@ CSRF_FIELD = "csrf_token"
 BACKGROUND_HEADER = "X-Background"
 """Sent by screens with requests they make by themselves: those do not keep a session awake."""
 
+ERP_PREFIX = "/erp/v1/"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _ATTRIBUTE = "tillbridge_access"
 
@@ -151,6 +153,10 @@ def identify() -> BaseResponse | None:
             raise _not_signed_in()
         return None
     cookie = session_token()
+    if token is None and not cookie and request.path.startswith(ERP_PREFIX):
+        g.caller = by_certificate(current().api_keys)
+        if g.caller is not None:
+            return None
     if cookie and request.endpoint not in _BUILT_IN:
         g.signed = current().sign_in.resume(cookie, active=not _by_itself())
         g.caller = g.signed.caller() if g.signed else None

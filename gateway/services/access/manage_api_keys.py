@@ -129,6 +129,11 @@ class ManageApiKeys:
             return None
         return self._used(key, key.scopes & claims.scopes)
 
+    def caller_of_prefix(self, prefix: str) -> Caller | None:
+        """Return the caller behind a key that was not shown: who calls has proved otherwise whose key it is."""
+        key = self._by_prefix(prefix)
+        return self._used(key, key.scopes) if key is not None and self._valid(key) else None
+
     def give_token(self, client_id: str, secret: str, scopes: frozenset[str]) -> tuple[str, int, frozenset[str]] | None:
         """Return a short-lived token for a key, the seconds it lives and its scopes; None when the key is not valid.
 

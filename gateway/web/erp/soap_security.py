@@ -1,6 +1,7 @@
-"""Who sent a message: by the header of HTTP, or by a UsernameToken of WS-Security with the key as plain password.
+"""Who sent a message: by the header of HTTP, a UsernameToken of WS-Security, or the certificate the proxy has verified.
 
-A password digest cannot be served: keys are kept as hashes. Source: OASIS UsernameToken profile 1.1.1.
+The password of a UsernameToken is the plain key: a digest cannot be served, for keys are kept as hashes. Source: OASIS
+UsernameToken profile 1.1.1.
 """
 
 import hmac
@@ -13,6 +14,7 @@ from gateway.domain.access import Caller
 from gateway.domain.errors import NotSignedIn
 from gateway.services.access.manage_api_keys import ManageApiKeys
 from gateway.services.erp.seen_nonces import SeenNonces
+from gateway.web.access.client_certificate import by_certificate
 from gateway.web.access.oauth import Credentials, by_basic
 from gateway.web.erp.soap_message import WSSE, WSU
 from gateway.web.rate_limits import RATES, RateLimits
@@ -35,8 +37,10 @@ def sender(security: Any, keys: ManageApiKeys, nonces: SeenNonces) -> Caller:  #
         found = keys.caller_of(value.strip())
     elif header:
         found = _of_key(by_basic(header), keys)
-    elif security is not None and _is_fresh(security, nonces):
-        found = _of_key(_named(security), keys)
+    elif security is not None and security.find(_TOKEN) is not None:
+        found = _of_key(_named(security), keys) if _is_fresh(security, nonces) else None
+    elif security is None or _is_fresh(security, nonces):
+        found = by_certificate(keys)
     if found is None:
         hint = "Send an API key: its prefix as user, the whole key as password."
         raise NotSignedIn("not_signed_in", "The sender is not known, or the message is not fresh.", hint)

@@ -18,7 +18,7 @@ from zeep.transports import Transport
 from zeep.wsse.username import UsernameToken
 from zeep.wsse.utils import WSU
 
-from gateway.configuration.settings import ServerSettings
+from gateway.configuration.server_settings import ServerSettings
 from gateway.domain.access import Permission, Role
 from gateway.domain.erp.canonical import as_json
 from gateway.domain.erp.posting import Posting

@@ -72,6 +72,8 @@ def test_device_when_named_by_id_then_environment_and_command_line_reach_it(conf
         (f"{_TERMINAL}colour = 1\n", "terminals.front.colour: no such setting; known here: answer_timeout_s"),
         ("[server]\nport = 70000\n", "server.port: Input should be less than or equal to 65535"),
         ("[server\n", "Expected ']'"),
+        ('[server.client_certificates]\n"9F:86" = "a1b2c3d4e5f6"\n', "each is the SHA-256 of a certificate"),
+        (f'[server.client_certificates]\n{"9f" * 32} = "a1b2c3d4e5f6"\n', "client_certificates need trusted_proxy"),
         ('[[registers]]\nid = "a"\nname = "A"\nprinter = "lost"\n', "registers.a.printer: no printer 'lost'"),
         (f"{_TERMINAL}{_TERMINAL}", "terminals: the id 'front' occurs twice"),
         ('[[registers]]\nid = "a"\nname = "A"\nterminal = "x"\n', "registers.a.terminal: no terminal 'x'"),

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask, Response, request
 
-from gateway.configuration.settings import ServerSettings
+from gateway.configuration.server_settings import ServerSettings
 from gateway.node.server import WebServer
 
 
