@@ -18,7 +18,7 @@ from schemathesis import engine
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events
 
-from gateway.configuration.settings import ServerSettings
+from gateway.configuration.server_settings import ServerSettings
 from gateway.domain.access import API_KEY_SCOPES, ROLE_PERMISSIONS, Role
 from gateway.node.server import WebServer
 from gateway.web.auth import Access, access_of
