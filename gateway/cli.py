@@ -88,9 +88,11 @@ def _environment() -> Mapping[str, str]:
 
 def serve(settings: Settings, _options: argparse.Namespace) -> int:
     """Run the gateway until it is told to stop (SIGTERM, SIGINT)."""
+    from gateway.machine.collector import calm_collector, hold_collector
+
+    hold_collector()
     from gateway.bootstrap import Node, first_administrator
     from gateway.logs.observability import configure_logging
-    from gateway.machine.collector import calm_collector
     from gateway.node.server import WebServer
 
     configure_logging(level=settings.logging.level, log_format=settings.logging.format)

@@ -6,7 +6,6 @@ cluster of the tests faster. A run that leaves temporary folders behind fails an
 
 from __future__ import annotations
 
-import gc
 import os
 import re
 from collections import Counter
@@ -19,6 +18,7 @@ import pytest
 from hypothesis import settings
 
 from gateway.commands.developer_commands import TEST_FOLDERS
+from gateway.machine.collector import calm_collector, hold_collector
 from tests.support.requirements import FEATURES, corpus_root, lacking, required_features
 from tests.support.temporary_folder import TemporaryFolder
 from tests.support.thoroughness import THOROUGH
@@ -52,6 +52,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Give the run a temporary folder of its own; the processes of a run spread over processors share it."""
+    hold_collector()
     if not hasattr(config, "workerinput"):
         config.stash[_TEMPORARY] = TemporaryFolder()
 
@@ -92,8 +93,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:
     """Thousands of tests and all modules stay to the end: no collection of garbage need look at them again."""
-    gc.collect()
-    gc.freeze()
+    calm_collector()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

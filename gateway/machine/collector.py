@@ -9,6 +9,11 @@ ROUNDS = (20, 20)
 """Looks at the young after which those that stayed are looked at, too, and so on."""
 
 
+def hold_collector() -> None:
+    """Look for no garbage until `calm_collector`: nearly all that a start builds stays; looking took a sixth."""
+    gc.disable()
+
+
 def calm_collector() -> None:
     """Look for garbage seldom, and never again at what the process has built by now, such as code and routes.
 
@@ -17,3 +22,4 @@ def calm_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG_MAX, *ROUNDS)
+    gc.enable()

@@ -159,8 +159,18 @@ class ServedGateway:
 
     def until_state(self, payment_id: str, state: str) -> dict[str, Any]:
         """Wait until a payment is in a state; return it."""
-        self.until(lambda: self.payment(payment_id)["state"] == state, f"{state}")
-        return self.payment(payment_id)
+        seen: dict[str, Any] = {}
+
+        def reached() -> bool:
+            seen.update(self.payment(payment_id))
+            return bool(seen["state"] == state)
+
+        try:
+            self.until(reached, state)
+        except AssertionError as error:
+            error.add_note(f"it stands at {seen['state']}: {json.dumps(seen['attempts'])}")
+            raise
+        return seen
 
     def _make_key(self) -> str:
         node = Node(load_settings(self.config, {}, {}))
