@@ -21,6 +21,8 @@ SECRET_NAMES = re.compile(
 _TRACES = frozenset({"debug", "exc", "exception", "traceback", "_debug_messages", "innererror"})
 """Names under which servers tell what broke in them: with paths and values, for nobody outside."""
 _ACCOUNT_NAMES = re.compile(r"iban|accountnumber|acc_number|account_?no\b|bankaccount", re.IGNORECASE)
+NUMBER_LEAST = 12
+"""Characters of the shortest text that either of these finds."""
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b")
 _LONG_NUMBER = re.compile(r"\b\d(?:[ -]?\d){12,18}\b")
 
@@ -91,6 +93,8 @@ def shortened(text: str) -> str:
 
 def numbers_hidden(text: str) -> str:
     """Keep the last four of card and account numbers within a text."""
+    if len(text) < NUMBER_LEAST:
+        return text
     return _LONG_NUMBER.sub(lambda found: _ended(found[0]), _IBAN.sub(lambda found: _ended(found[0]), text))
 
 

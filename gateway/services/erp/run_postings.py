@@ -134,11 +134,15 @@ class RunPostings:
         """Look a document up, write it where it is not there; return the last failure of a call."""
         if posting.state is PostingState.SENDING:
             posting = self._turn.keep(posting, left_alone(posting, self._clock.now()))
-        if posting.state is PostingState.WAITING and self._let_be(posting):
-            return None
+        waiting = posting.state is PostingState.WAITING
         try:
-            document, waits = self._made_ready(posting)
-            if waits and posting.state is PostingState.WAITING:
+            with self._storage.read() as unit:
+                unwanted = self._unwanted(unit, self._place, posting) if waiting else ""
+                document, waits = (None, "") if unwanted else self._made_ready(unit, posting)
+            if document is None:
+                self._give_up(posting, unwanted)
+                return None
+            if waits and waiting:
                 self._hold(posting, waits)
                 return None
             hints = hints_of(document)
@@ -166,64 +170,57 @@ class RunPostings:
         self._turn.keep(sending, after_put(sending, result, self._clock.now()))
         return None
 
-    def _document(self, posting: Posting) -> AnyDocument:
+    def _document(self, unit: UnitOfWork, posting: Posting) -> AnyDocument:
         """Return the document with its files."""
+
+        def content_of(sha256: str) -> bytes:
+            found = unit.documents.with_content(*self._place, sha256)
+            return b"" if found is None else unit.documents.content(*self._place, found.id)
+
         try:
-            return from_json(posting.kind, posting.document, self._content_of)
+            return from_json(posting.kind, posting.document, content_of)
         except InputError as error:
             raise ErpFailure(FailureCode.REFUSED, error.message) from error
 
-    def _content_of(self, sha256: str) -> bytes:
-        tenant_id, store_id = self._place
-        with self._storage.read() as unit:
-            found = unit.documents.with_content(tenant_id, store_id, sha256)
-            return b"" if found is None else unit.documents.content(tenant_id, store_id, found.id)
-
-    def _let_be(self, posting: Posting) -> bool:
+    def _give_up(self, posting: Posting, words: str) -> None:
         """Give a document up that nobody wants to be sent any more."""
-        with self._storage.read() as unit:
-            words = self._unwanted(unit, self._place, posting)
-        if words:
-            given_up = moved(posting, PostingState.GIVEN_UP, self._clock.now(), code=posting.code, detail=words)
-            self._turn.keep(posting, given_up)
-        return bool(words)
+        given_up = moved(posting, PostingState.GIVEN_UP, self._clock.now(), code=posting.code, detail=words)
+        self._turn.keep(posting, given_up)
 
-    def _made_ready(self, posting: Posting) -> tuple[AnyDocument, str]:
+    def _made_ready(self, unit: UnitOfWork, posting: Posting) -> tuple[AnyDocument, str]:
         """Return a document with the ERP's own ids in it, and what it has to wait for, if anything."""
-        document = self._document(posting)
+        document = self._document(unit, posting)
         match document:
             case VendorBill():
-                vendor = self._bound(document.vendor)
+                vendor = self._bound(unit, document.vendor)
                 return replace(document, vendor=vendor), _unknown(vendor)
             case VendorPayment():
-                return self._with_bills(document)
+                return self._with_bills(unit, document)
             case JournalEntry() if any(line.party is not None for line in document.lines):
                 lines = [
-                    line if line.party is None else replace(line, party=self._bound(line.party))
+                    line if line.party is None else replace(line, party=self._bound(unit, line.party))
                     for line in document.lines
                 ]
                 return replace(document, lines=tuple(lines)), ""
             case _:
                 return document, ""
 
-    def _bound(self, party: PartyRef) -> PartyRef:
+    def _bound(self, unit: UnitOfWork, party: PartyRef) -> PartyRef:
         """Return a partner with the id it has in the ERP, where the ERP has told of it."""
         if party.erp_id or not _is_ours(party.id):
             return party
         place, kind, ours = self._place, MasterKind.VENDOR, uuid.UUID(party.id)
-        with self._storage.read() as unit:
-            return replace(party, erp_id=unit.erp_bindings.of_ours(place, self._account, kind, ours))
+        return replace(party, erp_id=unit.erp_bindings.of_ours(place, self._account, kind, ours))
 
-    def _with_bills(self, payment: VendorPayment) -> tuple[VendorPayment, str]:
+    def _with_bills(self, unit: UnitOfWork, payment: VendorPayment) -> tuple[VendorPayment, str]:
         """Return a payment with the ERP's ids of its bills, and what it has to wait for, if anything."""
-        with self._storage.read() as unit:
-            rows = [unit.erp.load(self._place, self._account, bill.key) for bill in payment.pays]
+        rows = [unit.erp.load(self._place, self._account, bill.key) for bill in payment.pays]
         missing, pays = "", list[PaidBill]()
         for bill, row in zip(payment.pays, rows, strict=True):
             if row is not None and row.kind is DocumentKind.VENDOR_BILL and row.state not in SETTLED:
                 missing = missing or f"Waits for the bill {bill.number}."
             pays.append(bill if row is None or bill.erp_id else replace(bill, erp_id=row.erp_id))
-        vendor = self._bound(payment.vendor)
+        vendor = self._bound(unit, payment.vendor)
         return replace(payment, vendor=vendor, pays=tuple(pays)), missing or _unknown(vendor)
 
     def _hold(self, posting: Posting, detail: str) -> None:
