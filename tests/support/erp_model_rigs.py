@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from connectors.business_central.connector import connect as connect_central
 from connectors.dolibarr.connector import connect as connect_dolibarr
 from connectors.erpnext.connector import connect as connect_erpnext
 from connectors.netsuite.connector import connect as connect_netsuite
@@ -16,6 +17,8 @@ from connectors.s4hana.connector import connect as connect_s4hana
 from gateway.adapters.clock import SystemClock
 from gateway.domain.erp.documents import OrderLineRef, PartyRef
 from gateway.ports.erp import ErpAccount, ErpConnector, ErpExchange
+from tests.support.business_central_model import CLIENT as CENTRAL_CLIENT
+from tests.support.business_central_model import CentralModel
 from tests.support.dolibarr_model import DolibarrModel
 from tests.support.erp_model import SECRET, ErpModel
 from tests.support.erpnext_model import API_KEY, ErpnextModel
@@ -197,7 +200,29 @@ def _s4hana() -> AbstractContextManager[ModelRig]:
     )
 
 
+def _business_central() -> AbstractContextManager[ModelRig]:
+    model = CentralModel()
+    return _running(
+        model,
+        name="business_central",
+        connect=connect_central,
+        usual={
+            "erp": {"login": CENTRAL_CLIENT, "token_url": f"{model.address}/tenant/oauth2/v2.0/token"},
+            "accounts": {**ACCOUNTS["accounts"], "bank": "bank:B-10"},
+            "taxes": {"0": "ZERO", "7": "REDUCED", "19": "NORMAL"},
+        },
+        version="",
+        vendor=PartyRef("s-1", "Paper Mill", erp_id="V-1"),
+        other_vendor=PartyRef("s-2", "Office Ltd", erp_id="V-2"),
+        order=OrderLineRef("PO-1", 1, "1"),
+        posts={"bill": "post_bill", "payment": "post_payment", "entry": "post_entry", "sales day": "post_entry"},
+        renews=True,
+        ties_orders=False,
+    )
+
+
 MODELS: Mapping[str, Callable[[], AbstractContextManager[ModelRig]]] = {
+    "business_central": _business_central,
     "dolibarr": _dolibarr,
     "erpnext": _erpnext,
     "netsuite": _netsuite,

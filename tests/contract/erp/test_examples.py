@@ -20,7 +20,9 @@ EXAMPLES = {
 }
 
 
-@pytest.mark.parametrize("name", ["dolibarr", "erpnext", "generic_rest", "netsuite", "odoo", "s4hana"])
+@pytest.mark.parametrize(
+    "name", ["business_central", "dolibarr", "erpnext", "generic_rest", "netsuite", "odoo", "s4hana"]
+)
 def test_example_when_a_readme_shows_a_mapping_then_the_connector_takes_it(name: str) -> None:
     mapping = tomllib.loads(EXAMPLES[name])
 
