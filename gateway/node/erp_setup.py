@@ -22,6 +22,7 @@ from gateway.ports.unit_of_work import Storage
 from gateway.services.erp.enqueue_bills import EnqueueBills
 from gateway.services.erp.enqueue_sales_day import EnqueueSalesDay
 from gateway.services.erp.exchange_log import ExchangeLog
+from gateway.services.erp.fetch_open_items import FetchOpenItems
 from gateway.services.erp.fetch_records import FetchRecords
 from gateway.services.erp.look_at_accounts import ErpWay, LookAtAccounts
 from gateway.services.erp.run_postings import RunPostings
@@ -140,7 +141,7 @@ class ErpSide:
         caller = Caller(
             *self._place, derived_id(_FETCHER, account), f"erp:{account}", frozenset({Permission.ERP_MASTER})
         )
-        return FetchRecords(
+        records = FetchRecords(
             storage=self._storage,
             clock=self._clock,
             caller=caller,
@@ -148,7 +149,16 @@ class ErpSide:
             connector=connector,
             take=take,
             every_s=every_s,
-        ).run
+        )
+        items = FetchOpenItems(
+            storage=self._storage,
+            clock=self._clock,
+            place=self._place,
+            account=account,
+            connector=connector,
+            every_s=every_s,
+        )
+        return lambda: records.run() + items.run()
 
     def stop(self, left_s: Callable[[], float]) -> None:
         """Stop the lanes, and let go of connections."""

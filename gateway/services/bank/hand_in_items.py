@@ -76,7 +76,7 @@ class HandInItems:
             raise InputError(
                 "too_many_items", f"At most {ITEMS_MAX} items go at once.", "Send them in parts.", "/items"
             )
-        wanted = [_stored(item, source, f"/items/{number}") for number, item in enumerate(items)]
+        wanted = [stored(item, source, f"/items/{number}") for number, item in enumerate(items)]
         if len({item.id for item in wanted}) != len(wanted):
             raise InputError("item_twice", "An item is named twice.", "Name each once.", "/items")
         closed = {one.id for one, item in zip(wanted, items, strict=True) if item.closed}
@@ -103,7 +103,8 @@ class HandInItems:
         return self._storage.write_retrying(work)
 
 
-def _stored(item: HandedItem, source: str, pointer: str) -> StoredItem:
+def stored(item: HandedItem, source: str, pointer: str = "") -> StoredItem:
+    """Return an item as it is kept; see ``HandInItems.put``."""
     if not item.amount.minor:
         raise InputError("item_without_amount", "An open item has an amount.", "Leave it out.", f"{pointer}/amount")
     if not 0 <= item.discount_bp < DISCOUNT_BP_MAX:
