@@ -56,14 +56,14 @@ def run_tests(argv: Sequence[str]) -> int:
 def workers_for(arguments: Sequence[str]) -> list[str]:
     """The arguments that spread a whole run over the processors, file by file, unless the caller says otherwise.
 
-    A file stays in one process, because its tests may share a gateway. Three processes for two processors: a third of
-    the time of the tests is waiting for devices and pages. Still more would disturb those that have to answer in time.
+    A file stays in one process, because its tests may share a gateway. Two processes for one processor: more than a
+    third of the time of the tests is waiting for devices and pages.
     """
     if any(word.startswith(("-n", "-x", "--pdb", "--dist")) for word in arguments):
         return []
     # By itself it would begin with the files of most tests, and the longest ones, of few tests, would end alone.
     processors = os.cpu_count() or 1
-    return ["-n", str(min(processors + processors // 2, WORKERS_MAX)), "--dist", "loadfile", "--no-loadscope-reorder"]
+    return ["-n", str(min(2 * processors, WORKERS_MAX)), "--dist", "loadfile", "--no-loadscope-reorder"]
 
 
 def run_check(argv: Sequence[str]) -> int:

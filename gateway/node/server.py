@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from typing import Any
 
 from flask import Flask
 from waitress.server import create_server
@@ -34,7 +35,8 @@ class WebServer:
         listener = socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
         host = f"[{settings.host}]" if family == socket.AF_INET6 else settings.host
         self.address = f"http://{host}:{listener.getsockname()[1]}"
-        self._server = create_server(
+        # The stubs of waitress call its trigger a number.
+        self._server: Any = create_server(
             behind_proxy(app, trusted_proxy=settings.trusted_proxy, certificates=settings.client_certificates),
             sockets=[listener],
             threads=settings.threads,
@@ -54,5 +56,14 @@ class WebServer:
     def stop(self) -> None:
         """Answer no more; requests in work are given a moment, then the sockets close."""
         self._server.task_dispatcher.shutdown(timeout=STOP_LIMIT_S)
-        self._server.close()
+        if not self._thread.is_alive():
+            self._server.close()
+            return
+        # In the thread that waits for the sockets: one that closes under its wait would break it.
+        self._server.trigger.pull_trigger(self._close_all)
         self._thread.join(timeout=SOCKETS_LIMIT_S)
+
+    def _close_all(self) -> None:
+        for channel in list(self._server.active_channels.values()):
+            channel.handle_close()
+        self._server.close()

@@ -20,6 +20,7 @@ from typing import Any, Self
 from gateway.bootstrap import Node
 from gateway.configuration.settings import load_settings
 from gateway.domain.access import API_KEY_SCOPES, ROLE_PERMISSIONS, Caller, Role
+from terminal_driver.virtual.journal import read_journal
 from tests.support.running_node import STORE, TENANT
 from tests.support.web_shop import new_id
 
@@ -127,6 +128,17 @@ class ServedGateway:
         body = {"id": payment_id, "register_id": "register-1", "amount": {"amount": amount, "currency": "EUR"}}
         status, answer = self.call("POST", "/v1/payments", body)
         assert status == 202, answer
+        return payment_id
+
+    def begin_and_lose(self, amount: str) -> str:
+        """Ask for a payment that the terminal books before its line breaks; find that out; return its id.
+
+        A cancellation that came before the booking would be obeyed, and nothing would be lost.
+        """
+        payment_id = self.begin(amount)
+        self.until(lambda: bool(read_journal(self.folder / "data" / "virtual" / "terminal-1.jsonl")), "the booking")
+        self.call("POST", f"/v1/payments/{payment_id}/cancel")
+        self.until_state(payment_id, "unknown")
         return payment_id
 
     def payment(self, payment_id: str) -> dict[str, Any]:

@@ -76,9 +76,7 @@ def test_killed_while_the_customer_is_at_the_terminal_then_not_charged_by_its_ow
 def test_killed_after_the_terminal_booked_then_approved_by_its_own_word(database_url: str, tmp_path: Path) -> None:
     with ServedGateway(tmp_path, database_url) as gateway:
         gateway.start("line_lost_before_status")
-        payment_id = gateway.begin("12.34")
-        gateway.call("POST", f"/v1/payments/{payment_id}/cancel")  # finds out that the line is dead
-        gateway.until_state(payment_id, "unknown")
+        payment_id = gateway.begin_and_lose("12.34")
         gateway.kill()
 
         gateway.start()
@@ -91,9 +89,7 @@ def test_killed_after_the_terminal_booked_then_approved_by_its_own_word(database
 def test_terminal_that_does_not_answer_then_unknown_and_closed_until_heard(database_url: str, tmp_path: Path) -> None:
     with ServedGateway(tmp_path, database_url) as gateway:
         gateway.start("line_lost_before_status")
-        payment_id = gateway.begin("12.34")
-        gateway.call("POST", f"/v1/payments/{payment_id}/cancel")
-        gateway.until_state(payment_id, "unknown")
+        gateway.begin_and_lose("12.34")
 
         body = {"id": str(new_id()), "register_id": "register-1", "amount": {"amount": "1.00", "currency": "EUR"}}
         status, answer = gateway.call("POST", "/v1/payments", body)

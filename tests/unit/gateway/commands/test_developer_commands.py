@@ -93,8 +93,8 @@ def test_workers_when_everything_runs_then_files_are_spread_over_the_processors(
     assert words[2:] == ["--dist", "loadfile", "--no-loadscope-reorder"]
 
 
-@pytest.mark.parametrize(("processors", "workers"), [(None, 1), (1, 1), (2, 3), (4, 6), (64, WORKERS_MAX)])
-def test_workers_when_counted_then_three_for_two_processors_and_never_many(
+@pytest.mark.parametrize(("processors", "workers"), [(None, 2), (1, 2), (2, 4), (3, 6), (64, WORKERS_MAX)])
+def test_workers_when_counted_then_two_for_each_processor_and_never_many(
     monkeypatch: pytest.MonkeyPatch, processors: int | None, workers: int
 ) -> None:
     """Tests that wait for a device leave a processor idle."""

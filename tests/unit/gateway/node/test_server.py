@@ -89,4 +89,7 @@ def test_stop_while_a_stream_is_open_then_it_ends_within_its_time(app: Flask) ->
         server.stop()
 
         assert time.monotonic() - start < 3
+        while reader.recv(1000):
+            continue
+        assert "web" not in {thread.name for thread in threading.enumerate()}
         over.set()
