@@ -16,6 +16,7 @@ from gateway.domain.money import Currency, Money
 from gateway.ports.erp_store import Place
 from gateway.services.erp.fetch_open_items import FetchOpenItems
 from tests.support.erp_rig import SandboxRig, rest_rig
+from tests.support.statement_desk import StatementDesk, paid
 from tests.support.still_parts import MovingClock
 from tests.support.web_shop import STORE, TENANT
 
@@ -117,6 +118,21 @@ def test_run_when_a_bank_line_took_a_part_then_it_goes_on_though_the_erp_hears_l
 
     # What a bank line has begun is ended by a bank line or a person.
     assert left == [[(item.id, 500)]] * 3
+
+
+def test_run_when_a_bank_line_pays_an_item_then_it_is_settled_before_the_erp_hears_of_it(
+    storage: SqlStorage, rig: SandboxRig, fetch: FetchOpenItems, clock: MovingClock
+) -> None:
+    desk = StatementDesk(storage, automatic=True, place=PLACE)
+    _owes(rig, "AR-10077", "20.00")
+    fetch.run()
+    desk.take([paid("20.00", "Invoice AR-10077", name="Corner Café")])
+
+    run = desk.match.run(desk.theo, None, lambda _at: None)
+    _again(fetch, clock)
+
+    assert (run.matched, _open(storage)) == (1, [])
+    assert desk.balances() == {"bank/main": 2_000, "receivable/C1": -2_000}
 
 
 def test_run_when_the_erp_breaks_off_then_nothing_ends_and_it_looks_again_a_minute_later(
