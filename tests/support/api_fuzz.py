@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 ACCEPTED = ["2xx", "401", "403", "404", "409", "410", "422", "429"]
 EXAMPLES = {"sqlite": 4, "postgresql": 2} if THOROUGH else {"sqlite": 2, "postgresql": 1}
-BOUNDARIES_MAX = {"sqlite": 24, "postgresql": 12} if THOROUGH else {"sqlite": 3, "postgresql": 1}
+BOUNDARIES_MAX = {"sqlite": 24, "postgresql": 12} if THOROUGH else {"sqlite": 5, "postgresql": 1}
 """Boundary cases of one operation; the first ones are the plainest."""
 DESCRIBED_WITHIN_S = 60.0
 """The first one who asks has the description made, which takes a busy machine longer than the tool's 10 s."""
