@@ -1,6 +1,6 @@
 """Trials of the crash tests: a gateway is killed at every marked point of a sale and at random moments.
 
-How often: 60 times on each database, and on until each marked point came; 16 with two nodes. With
+How often: 40 times on each database, and on until each marked point came; 12 with two nodes. With
 `GATEWAY_THOROUGH=1` 200 and 80 times, or as `TILLBRIDGE_CRASH_KILLS` says. A run with damage keeps its folder. Each
 kind of trial has a file of its own, so that a run over several processors makes them at the same time.
 """
@@ -19,8 +19,8 @@ from bench.crash_payables_run import PayPlan
 from bench.crash_plan import POINTS_ALONE
 from tests.support.thoroughness import THOROUGH
 
-KILLS = int(os.environ.get("TILLBRIDGE_CRASH_KILLS", "200" if THOROUGH else "60"))
-TWO_NODES_KILLS = KILLS * 2 // 5 if THOROUGH else 16
+KILLS = int(os.environ.get("TILLBRIDGE_CRASH_KILLS", "200" if THOROUGH else "40"))
+TWO_NODES_KILLS = KILLS * 2 // 5 if THOROUGH else 12
 TRIAL_LIMIT_S = 900
 PAY_RANDOM_KILLS = int(os.environ.get("TILLBRIDGE_CRASH_PAYABLE_KILLS", "30" if THOROUGH else "12"))
 """Of payment runs, beside one at each marked point."""
