@@ -224,10 +224,10 @@ def _answer(explanation: Explanation) -> bytes:
         "items": explanation.applied,
         "auto": explanation.certain,
         "kind": explanation.kind,
-        "reasons": [{"code": code, **dict(figures)} for code, _, figures in explanation.reasons],
+        "reasons": [{"code": reason.code, **dict(reason.figures)} for reason in explanation.reasons],
     }
     if explanation.adjustments:
-        answer["adjustments"] = dict(explanation.adjustments)
+        answer["adjustments"] = {one.name: one.amount for one in explanation.adjustments}
     if explanation.duplicate_of:
         answer["duplicate_of"] = explanation.duplicate_of
     if explanation.reverses:

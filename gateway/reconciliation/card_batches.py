@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
 
+import msgspec
 from rapidfuzz import fuzz
 
 from gateway.reconciliation.clues import Clues
@@ -260,7 +260,7 @@ class CardBook:
         return Alternative.of(Kind.CARD_BATCH, applied, tuple(adjustments), tuple(reasons))
 
 
-class _Sought(NamedTuple):
+class _Sought(msgspec.Struct, frozen=True, gc=False):
     """What a payout may have been. ``told``: numbers of its text; ``whole_ones``: every whole run is worth a look."""
 
     amount: int

@@ -4,7 +4,8 @@ Each explanation has its weight and the amount that is left over under a name. I
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
+
+import msgspec
 
 from gateway.domain.currencies import CURRENCIES
 from gateway.reconciliation.clues import Clues
@@ -18,7 +19,7 @@ DISCOUNT_BP_MAX = 600
 EQUAL_WEIGHT = 6.0
 
 
-class Difference(NamedTuple):
+class Difference(msgspec.Struct, frozen=True, gc=False):
     """One way to explain the difference. ``applied``: minor units put on the item, with the item's sign."""
 
     kind: Kind

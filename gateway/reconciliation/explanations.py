@@ -1,7 +1,9 @@
 """What the engine answers: an explanation, its reasons as codes with figures, and what else was thought of."""
 
 from enum import StrEnum
-from typing import NamedTuple, Self
+from typing import Self
+
+import msgspec
 
 from gateway.reconciliation.records import ItemId, LineId
 
@@ -79,7 +81,7 @@ Figures = tuple[tuple[str, str | int], ...]
 """Named numbers and texts of a reason."""
 
 
-class Reason(NamedTuple):
+class Reason(msgspec.Struct, frozen=True, gc=False):
     """One piece of evidence.
 
     Attributes:
@@ -91,7 +93,7 @@ class Reason(NamedTuple):
     figures: Figures = ()
 
 
-class Applied(NamedTuple):
+class Applied(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A part of the line put on an item: minor units of the item's currency, with the sign of the item's amount.
 
     A return takes back: the sign is opposite.
@@ -101,14 +103,14 @@ class Applied(NamedTuple):
     amount: int
 
 
-class Adjustment(NamedTuple):
+class Adjustment(msgspec.Struct, frozen=True, gc=False):
     """What is left between line and items and why: discount, fee, fx, over, withholding, terminal_rent."""
 
     name: str
     amount: int
 
 
-class Alternative(NamedTuple):
+class Alternative(msgspec.Struct, frozen=True, gc=False):
     """An explanation that was weighed and not chosen, or the chosen one before it was.
 
     ``score``: sum of the evidence.
@@ -133,7 +135,7 @@ class Alternative(NamedTuple):
         return frozenset(one.item for one in self.applied)
 
 
-class Explanation(NamedTuple):
+class Explanation(msgspec.Struct, frozen=True, gc=False):
     """The answer for one line.
 
     Attributes:

@@ -86,11 +86,11 @@ class ItemBook:
             changes.
         """
         moves = []
-        for one, amount in applied:
-            item = self.items[one]
-            after, whole = self._applied.get(one, 0) + amount, item.amount
+        for part in applied:
+            item, amount = self.items[part.item], part.amount
+            after, whole = self._applied.get(item.id, 0) + amount, item.amount
             if not (0 <= after <= whole or whole <= after <= 0):
-                message = f"item {one} of {whole} cannot hold {after}"
+                message = f"item {item.id} of {whole} cannot hold {after}"
                 raise ValueError(message)
             moves.append((item, amount))
         for item, amount in moves:

@@ -5,8 +5,8 @@ Names are found by blocks (first and last three letters of two words), then comp
 
 from collections import Counter
 from functools import lru_cache
-from typing import NamedTuple
 
+import msgspec
 from rapidfuzz import fuzz, process
 
 from gateway.reconciliation.explanations import Reason, ReasonCode
@@ -30,7 +30,7 @@ CUT_LENGTH_MIN = 18
 """Statements cut names at 27, 35 or 70 characters; a shorter one is whole."""
 
 
-class PartyName(NamedTuple):
+class PartyName(msgspec.Struct, frozen=True, gc=False):
     """A name without legal form, joined, with its words and its legal form."""
 
     core: tuple[str, ...]

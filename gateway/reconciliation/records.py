@@ -8,7 +8,9 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple, NewType
+from typing import NewType
+
+import msgspec
 
 ItemId = NewType("ItemId", str)
 LineId = NewType("LineId", str)
@@ -23,7 +25,7 @@ class Side(StrEnum):
     CARD = "POS"
 
 
-class CardSale(NamedTuple):
+class CardSale(msgspec.Struct, frozen=True, gc=False):
     """What a card sale or refund knows beyond its amount.
 
     Attributes:
@@ -40,7 +42,7 @@ class CardSale(NamedTuple):
     refund: bool
 
 
-class OpenItem(NamedTuple):
+class OpenItem(msgspec.Struct, frozen=True, gc=False):
     """One claim or liability that a bank line may settle.
 
     Attributes:
@@ -72,7 +74,7 @@ class OpenItem(NamedTuple):
     card: CardSale | None = None
 
 
-class BankLine(NamedTuple):
+class BankLine(msgspec.Struct, frozen=True, gc=False):
     """One booked movement of a statement, or one payment of a batch.
 
     Attributes:

@@ -7,8 +7,8 @@ six neighbouring words; `likeness` weighs what is left of a number against one i
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
 
+import msgspec
 from rapidfuzz.distance import DamerauLevenshtein
 
 from gateway.reconciliation.explanations import ReasonCode
@@ -22,7 +22,7 @@ WORDS_READ_MAX = 240
 KEY_LENGTH_MIN, KEY_LENGTH_MAX = 4, 35
 
 
-class Hit(NamedTuple):
+class Hit(msgspec.Struct, frozen=True, gc=False):
     """A number in the text that is one of ours. ``first``, ``last``: the words it was joined from."""
 
     item: OpenItem

@@ -8,7 +8,9 @@ the same reference stays open and names the first.
 import datetime as dt
 from collections import Counter
 from collections.abc import Hashable
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
+
+import msgspec
 
 from gateway.reconciliation.clues import Clues
 from gateway.reconciliation.explanations import Adjustment, Alternative, Applied, Explanation, Kind, Reason, ReasonCode
@@ -23,7 +25,7 @@ RETURN_DAYS_MAX = 420
 LINES_OF_PAYER_MAX = 60
 
 
-class PaidLine(NamedTuple):
+class PaidLine(msgspec.Struct, frozen=True, gc=False):
     """A line that settled items. Why it did is not kept here: this lives as long as the items."""
 
     line: BankLine
