@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway.reconciliation.clues import Clues
+from gateway.reconciliation.entries import Entry
 from gateway.reconciliation.explanations import Adjustment, Alternative, Applied, Kind, Reason, ReasonCode
 from gateway.reconciliation.item_book import ItemBook
-from gateway.reconciliation.records import OpenItem, PartyId, Settings, Side
-from gateway.reconciliation.references import ReferenceIndex, range_end
+from gateway.reconciliation.records import PartyId, Settings, Side
+from gateway.reconciliation.references import digits_of, range_end
 
 SUMS_MAX = 24
 """More sums than this fit: the choice among them would be a guess."""
@@ -58,12 +59,11 @@ class BundleFinder:
     """Looks for bundles among the open items of one party."""
 
     book: ItemBook
-    index: ReferenceIndex
     settings: Settings
 
-    def named(self, clues: Clues, items: Sequence[OpenItem]) -> Alternative | None:
+    def named(self, clues: Clues, items: Sequence[Entry]) -> Alternative | None:
         """Explain the line by all the items that its text names, less their discounts where they were granted."""
-        amounts = [self.book.remaining(item) for item in items]
+        amounts = [item.left for item in items]
         short = sum(amounts) - clues.line.amount
         reasons = self._references(clues, items)
         applied = tuple(Applied(item.id, amount) for item, amount in zip(items, amounts, strict=True))
@@ -77,7 +77,7 @@ class BundleFinder:
         return None
 
     def of_party(
-        self, clues: Clues, party: PartyId, evidence: Sequence[Reason], forced: Sequence[OpenItem]
+        self, clues: Clues, party: PartyId, evidence: Sequence[Reason], forced: Sequence[Entry]
     ) -> list[Alternative]:
         """Explain the line by a sum of the party's open items.
 
@@ -86,7 +86,7 @@ class BundleFinder:
         line = clues.line
         sign = 1 if line.amount > 0 else -1
         marked = [item for item in forced if item.party == party]
-        free = self._free(clues, party, {item.id for item in marked}, sign)
+        free = self._free(clues, party, set(marked), sign)
         between = range_end(clues.words, clues.hits)
         if between:
             inside = [item for item in free if self._within(item, between)]
@@ -98,16 +98,16 @@ class BundleFinder:
     def _summed(
         self,
         clues: Clues,
-        marked: list[OpenItem],
-        free: list[OpenItem],
+        marked: list[Entry],
+        free: list[Entry],
         evidence: Sequence[Reason],
         *,
         ranged: bool,
     ) -> list[Alternative]:
         """Return the sums of all marked and some free items that are the line's amount, likeliest first."""
         sign = 1 if clues.line.amount > 0 else -1
-        target = clues.line.amount - sum(self.book.remaining(item) for item in marked)
-        amounts = [self.book.remaining(item) for item in free]
+        target = clues.line.amount - sum([item.left for item in marked])
+        amounts = [item.left for item in free]
         if not free or sum(amount for amount in amounts if amount * sign > 0) * sign < target * sign:
             return []
         options = []
@@ -118,12 +118,12 @@ class BundleFinder:
                 options.append(self._option(clues, chosen, evidence, weight, ranged))
         return sorted(options, key=lambda option: -option.score)[:4]
 
-    def _free(self, clues: Clues, party: PartyId, taken: set[str], sign: int) -> list[OpenItem]:
+    def _free(self, clues: Clues, party: PartyId, taken: set[Entry], sign: int) -> list[Entry]:
         line = clues.line
         open_items = [
             item
-            for item in self.book.of_party(party).values()
-            if item.id not in taken
+            for item in self.book.of_party(party)
+            if item not in taken
             and item.currency == line.currency
             and item.issued <= line.booked
             and ((item.amount * sign > 0) or item.credit_note or clues.offset)
@@ -133,9 +133,9 @@ class BundleFinder:
         open_items.sort(key=lambda item: (item.issued, item.id))
         return open_items[-self.settings.bundle_items_max :]
 
-    def _within(self, item: OpenItem, between: tuple[int, int]) -> bool:
+    def _within(self, item: Entry, between: tuple[int, int]) -> bool:
         width = len(str(between[1]))
-        for digits in self.index.digits_of(item):
+        for digits in digits_of(item):
             tail = digits[-max(width, 6) :]
             if tail and between[0] <= int(tail) <= between[1]:
                 return True
@@ -144,12 +144,12 @@ class BundleFinder:
     def _option(
         self,
         clues: Clues,
-        chosen: list[OpenItem],
+        chosen: list[Entry],
         evidence: Sequence[Reason],
         rarity: float,
         ranged: bool,  # noqa: FBT001
     ) -> Alternative:
-        applied = tuple(Applied(item.id, self.book.remaining(item)) for item in chosen)
+        applied = tuple(Applied(item.id, item.left) for item in chosen)
         reasons = [*evidence, *self._references(clues, chosen)]
         reasons.append(Reason(ReasonCode.SUM, rarity + SUM_PRIOR, (("items", len(chosen)),)))
         if ranged:
@@ -160,7 +160,7 @@ class BundleFinder:
             reasons.append(Reason(ReasonCode.COUNT, 1.0, (("items", len(chosen)),)))
         return Alternative.of(Kind.BUNDLE, applied, (), tuple(reasons))
 
-    def _references(self, clues: Clues, items: Sequence[OpenItem]) -> list[Reason]:
+    def _references(self, clues: Clues, items: Sequence[Entry]) -> list[Reason]:
         """Weigh the numbers of several items: the first fully, each further one by a part, for they come together."""
         found = [reason for item in items if (reason := clues.reference(item)) and reason.weight >= ALIKE_LEAST]
         found.sort(key=lambda reason: -reason.weight)

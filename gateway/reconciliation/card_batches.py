@@ -16,9 +16,10 @@ from rapidfuzz import fuzz
 
 from gateway.reconciliation.clues import Clues
 from gateway.reconciliation.differences import rounded_share
+from gateway.reconciliation.entries import Entry
 from gateway.reconciliation.explanations import Adjustment, Alternative, Applied, Kind, Reason, ReasonCode
 from gateway.reconciliation.item_book import ItemBook
-from gateway.reconciliation.records import AcquirerContract, BankLine, CardFee, Contracts, ItemId, OpenItem
+from gateway.reconciliation.records import AcquirerContract, BankLine, CardFee, Contracts
 
 DAYS_BACK_MAX = 14
 """A sale that was not paid out after two weeks is a task for a person, not part of today's payout."""
@@ -39,7 +40,7 @@ NO_FEE = CardFee(0, 0)
 class Run:
     """Sales of one terminal in a row. ``whole``: it ends where a day ends or a cut-off was seen before."""
 
-    among: list[OpenItem]
+    among: list[Entry]
     start: int
     end: int
     gross: int
@@ -52,7 +53,7 @@ class Run:
         return self.end - self.start
 
     @property
-    def sales(self) -> list[OpenItem]:
+    def sales(self) -> list[Entry]:
         """The sales themselves; cut out only when they are wanted, for most runs are looked at once."""
         return self.among[self.start : self.end]
 
@@ -63,18 +64,18 @@ class CardBook:
     def __init__(self, contracts: Contracts, book: ItemBook, rents: frozenset[int]) -> None:
         self._book = book
         self._contracts = {one.acquirer: one for one in contracts.acquirers}
-        self._sales: dict[tuple[str, str], dict[dt.date, list[OpenItem]]] = {}
-        self._fees: dict[ItemId, int] = {}
+        self._sales: dict[tuple[str, str], dict[dt.date, list[Entry]]] = {}
+        self._fees: dict[Entry, int] = {}
         self._by_number: dict[str, set[tuple[str, str]]] = {}
         self._by_day: dict[tuple[str, dt.date], set[tuple[str, str]]] = {}
         self._unsorted: set[tuple[tuple[str, str], dt.date]] = set()
-        self._left: dict[tuple[tuple[str, str], dt.date], list[OpenItem]] = {}
+        self._left: dict[tuple[tuple[str, str], dt.date], list[Entry]] = {}
         self._taken_back = 0
         self._names: dict[str, str | None] = {}
         self._known_rents = rents
         self.rents: Counter[int] = Counter()
 
-    def add(self, item: OpenItem) -> None:
+    def add(self, item: Entry) -> None:
         """Take a card sale or refund in."""
         card = item.card
         if card is None or item.party_name is None:
@@ -145,13 +146,13 @@ class CardBook:
         both = set.intersection(*mine) if mine else set()
         return both or set().union(*mine)
 
-    def _unpaid(self, key: tuple[str, str], line: BankLine) -> list[OpenItem]:
+    def _unpaid(self, key: tuple[str, str], line: BankLine) -> list[Entry]:
         """Return the sales of the last two weeks that were not paid out, in the order of time."""
         days = self._sales[key]
         if self._taken_back != self._book.cards_taken_back:
             self._taken_back = self._book.cards_taken_back
             self._left.clear()
-        found: list[OpenItem] = []
+        found: list[Entry] = []
         for back in range(DAYS_BACK_MAX, -1, -1):
             day = line.booked - dt.timedelta(days=back)
             sales = days.get(day)
@@ -164,7 +165,7 @@ class CardBook:
             left = self._left.get((key, day), sales)
             if left:
                 # What is paid is asked once: the days before are looked at again for each payout.
-                left = self._left[key, day] = self._book.still_open(left)
+                left = self._left[key, day] = [item for item in left if item.left]
                 found += left
         return [item for item in found if item.currency == line.currency][-SALES_MAX:]
 
@@ -172,7 +173,7 @@ class CardBook:
         self,
         clues: Clues,
         contract: AcquirerContract,
-        sales: list[OpenItem],
+        sales: list[Entry],
         told: frozenset[int],
         earlier: frozenset[int],
         *,
@@ -197,8 +198,7 @@ class CardBook:
 
     def _paid_amounts(self, key: tuple[str, str]) -> frozenset[int]:
         """Return the amounts of sales that were paid out: one of them may be taken back within a later payout."""
-        is_open = self._book.is_open
-        return frozenset(item.amount for sales in self._sales[key].values() for item in sales if not is_open(item))
+        return frozenset(item.amount for sales in self._sales[key].values() for item in sales if not item.left)
 
     @staticmethod
     def _proposed(run: Run, kept: int, reason: Reason, told: frozenset[int], *, terminal_named: bool) -> Alternative:
@@ -211,16 +211,16 @@ class CardBook:
         applied = tuple(Applied(item.id, item.amount) for item in run.sales)
         return Alternative.of(Kind.CARD_BATCH, applied, (Adjustment("fee", -kept),) if kept else (), tuple(reasons))
 
-    def _fees_of(self, sales: list[OpenItem], contract: AcquirerContract) -> list[int]:
+    def _fees_of(self, sales: list[Entry], contract: AcquirerContract) -> list[int]:
         """Return the fee of each sale; it is worked out once."""
         known = self._fees
         for item in sales:
-            if item.id not in known:
-                known[item.id] = _fee_of(item, contract)
-        return [known[item.id] for item in sales]
+            if item not in known:
+                known[item] = _fee_of(item, contract)
+        return [known[item] for item in sales]
 
     def _together(
-        self, amount: int, contract: AcquirerContract, terminals: list[list[OpenItem]], weight: float
+        self, amount: int, contract: AcquirerContract, terminals: list[list[Entry]], weight: float
     ) -> Iterator[Alternative]:
         """Yield payouts of all these terminals in one line: a whole run of each, less the contract's fees."""
         sums: dict[int, tuple[Run, ...]] = {0: ()}
@@ -275,7 +275,7 @@ class _Sought(msgspec.Struct, frozen=True, gc=False):
         return whole and (self.whole_ones or missing in self.told)
 
 
-def _runs(sales: list[OpenItem], fees: list[int], sought: _Sought | None = None) -> Iterator[Run]:
+def _runs(sales: list[Entry], fees: list[int], sought: _Sought | None = None) -> Iterator[Run]:
     """Yield the runs that begin with the first unpaid sale, a day or a cut-off, and end anywhere after it.
 
     ``fees``: what the contract takes of each sale, minor units; ``sought``: only what may be this payout.
@@ -319,7 +319,7 @@ def _round_share(gross: int, part: int) -> bool:
     return bp > 0 and abs(gross * bp - part * 10_000) <= 10_000
 
 
-def _ends_whole(sales: list[OpenItem], end: int) -> bool:
+def _ends_whole(sales: list[Entry], end: int) -> bool:
     """Whether a payout naturally ends here: the day is over, or it goes on in another hour."""
     if end + 1 == len(sales) or sales[end + 1].issued != sales[end].issued:
         return True
@@ -332,7 +332,7 @@ def _ends_whole(sales: list[OpenItem], end: int) -> bool:
     )
 
 
-def _fee_of(item: OpenItem, contract: AcquirerContract) -> int:
+def _fee_of(item: Entry, contract: AcquirerContract) -> int:
     if item.card is None or item.card.refund:
         return 0
     fee = contract.fees.get(item.card.brand, NO_FEE)

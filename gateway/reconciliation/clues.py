@@ -2,10 +2,11 @@
 
 import datetime as dt
 
+from gateway.reconciliation.entries import Entry
 from gateway.reconciliation.explanations import Reason, ReasonCode
 from gateway.reconciliation.parties import PartyBook
-from gateway.reconciliation.records import BankLine, ItemId, OpenItem, PartyId
-from gateway.reconciliation.references import Hit, ReferenceIndex, likeness, numbers_in, words_in
+from gateway.reconciliation.records import BankLine, PartyId
+from gateway.reconciliation.references import Hit, ReferenceIndex, digits_of, likeness, numbers_in, words_in
 from gateway.reconciliation.wording import (
     ADVANCE_WORDS,
     CHARGE_WORDS,
@@ -66,14 +67,14 @@ class Clues:
         self.marks = _MARKS.intersection(words)
         self._index = index
         self._parties = parties
-        self._meant = {hit.item.id: hit for hit in reversed(hits)}
+        self._meant = {hit.item: hit for hit in reversed(hits)}
         self._numbers: tuple[str, ...] | None = None
         self._strangers: tuple[str, ...] | None = None
-        self._against: tuple[OpenItem, ...] | None = None
+        self._against: tuple[Entry, ...] | None = None
         self._customer: tuple[PartyId | None, str] | None = None
         self._owners: frozenset[PartyId] | None = None
         self._evidence: dict[PartyId, tuple[Reason, ...]] = {}
-        self._likened: dict[ItemId, Reason | None] = {}
+        self._likened: dict[Entry, Reason | None] = {}
 
     @property
     def numbers(self) -> tuple[str, ...]:
@@ -85,16 +86,16 @@ class Clues:
         return self._numbers
 
     @property
-    def against(self) -> tuple[OpenItem, ...]:
+    def against(self) -> tuple[Entry, ...]:
         """Items of the other direction whose numbers stand in the text: named by what is netted, or comes back."""
         if self._against is None:
             positive = self.line.amount > 0
-            taken = {hit.item.id for hit in self.hits}
+            taken = {hit.item for hit in self.hits}
             found = [hit.item for hit in self._index.find(self.words, not positive)]
             if self.line.reference:
                 found += self._index.structured(self.line.reference)
-            other = {item.id: item for item in found if (item.amount > 0) is not positive and item.id not in taken}
-            self._against = tuple(other.values())
+            other = [item for item in found if (item.amount > 0) is not positive and item not in taken]
+            self._against = tuple(dict.fromkeys(other))
         return self._against
 
     @property
@@ -167,17 +168,17 @@ class Clues:
         line = self.line
         return bool(line.return_code) or line.code[-4:] in RETURN_CODES or not self.marks.isdisjoint(RETURN_WORDS)
 
-    def reference(self, item: OpenItem) -> Reason | None:
+    def reference(self, item: Entry) -> Reason | None:
         """Weigh what the numbers of the text say about one item: its own number whole, or something like it."""
-        if item.id not in self._meant and not self.numbers:
+        if item not in self._meant and not self.numbers:
             return None
         # Each item is asked for several times on the way to an explanation.
-        if item.id not in self._likened:
-            self._likened[item.id] = self._reference(item)
-        return self._likened[item.id]
+        if item not in self._likened:
+            self._likened[item] = self._reference(item)
+        return self._likened[item]
 
-    def _reference(self, item: OpenItem) -> Reason | None:
-        hit = self._meant.get(item.id)
+    def _reference(self, item: Entry) -> Reason | None:
+        hit = self._meant.get(item)
         if hit is not None:
             weight = PLAIN_WEIGHT if hit.loose else EXACT_WEIGHT[hit.code]
             return Reason(hit.code, weight, (("number", hit.key),))
@@ -185,7 +186,7 @@ class Clues:
             return None
         best: tuple[ReasonCode, float] | None = None
         figures: tuple[str, str] = ("", "")
-        for digits in self._index.digits_of(item):
+        for digits in digits_of(item):
             for number in self.numbers:
                 found = likeness(number, digits)
                 if found and (best is None or found[1] > best[1]):

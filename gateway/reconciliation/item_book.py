@@ -1,12 +1,15 @@
 """The open items with what is left of each, by amount or by party; each application can be taken back exactly."""
 
 from collections.abc import Iterable, Iterator
+from operator import attrgetter
 
+from gateway.reconciliation.entries import Entry
 from gateway.reconciliation.explanations import Applied
 from gateway.reconciliation.records import ItemId, OpenItem, PartyId, Side
 from gateway.reconciliation.references import document_digits
 
-Bucket = dict[ItemId, OpenItem]
+Bucket = dict[Entry, None]
+"""Entries in the order in which they came in."""
 CROWD_LEAST = 8
 """Where so many items have one amount, their numbers are looked up by parts of three digits, not one after another."""
 
@@ -14,48 +17,31 @@ CROWD_LEAST = 8
 class ItemBook:
     """Open items of receivables and payables, and the card sales, which have their own finder.
 
-    The state is the amount applied to each item and nothing else: the indexes follow from it.
+    The state is what is left of each entry and nothing else: the indexes follow from it.
     """
 
     def __init__(self) -> None:
-        self.items: dict[ItemId, OpenItem] = {}
-        self._applied: dict[ItemId, int] = {}
+        self.items: dict[ItemId, Entry] = {}
         self._by_amount: dict[int, Bucket] = {}
         self._by_party: dict[PartyId, Bucket] = {}
         self._crowds: dict[int, dict[str, Bucket]] = {}
         self.cards_taken_back = 0
         """How often a card sale was opened again: as long as it stands, what was paid stays paid."""
 
-    def add(self, item: OpenItem) -> None:
-        """Take an open item in. An item that is known already is not taken twice."""
+    def add(self, item: OpenItem) -> Entry | None:
+        """Take an open item in; return its entry, None where its id is known already: it is not taken twice."""
         if item.id in self.items:
-            return
-        self.items[item.id] = item
+            return None
+        entry = self.items[item.id] = Entry.of(item)
         if item.side is not Side.CARD:
-            self._file(item, item.amount)
-
-    def remaining(self, item: OpenItem) -> int:
-        """Return what is left of the item, minor units with its sign; 0 when it is settled."""
-        return item.amount - self._applied.get(item.id, 0)
-
-    def is_open(self, item: OpenItem) -> bool:
-        """Return whether anything is left of the item."""
-        return self._applied.get(item.id, 0) != item.amount
-
-    def still_open(self, items: Iterable[OpenItem]) -> list[OpenItem]:
-        """Return those of the items of which anything is left, in their order."""
-        applied = self._applied.get
-        return [item for item in items if applied(item.id, 0) != item.amount]
-
-    def touched(self, item: OpenItem) -> bool:
-        """Return whether a part of the item has been paid."""
-        return self._applied.get(item.id, 0) != 0
+            self._file(entry)
+        return entry
 
     def of_amount(self, amount: int) -> Bucket:
         """Return the open items, card sales apart, of which exactly this is left."""
         return self._by_amount.get(amount, _EMPTY)
 
-    def of_amount_like(self, amount: int, numbers: Iterable[str]) -> Iterable[OpenItem]:
+    def of_amount_like(self, amount: int, numbers: Iterable[str]) -> Iterable[Entry]:
         """Return the open items of which exactly this is left and whose numbers may be like one of these.
 
         Among few items all are returned. Among many only those that share three digits near the end of their number,
@@ -63,16 +49,16 @@ class ItemBook:
         """
         bucket = self.of_amount(amount)
         if len(bucket) < CROWD_LEAST:
-            return bucket.values()
+            return bucket
         crowd = self._crowds.get(amount)
         if crowd is None:
             crowd = self._crowds[amount] = {}
-            for item in bucket.values():
-                _into_crowd(crowd, item)
+            for entry in bucket:
+                _into_crowd(crowd, entry)
         found: Bucket = {}
         for part in {number[at : at + 3] for number in numbers for at in range(len(number) - 2)}:
             found.update(crowd.get(part, _EMPTY))
-        return found.values()
+        return found
 
     def of_party(self, party: PartyId) -> Bucket:
         """Return the open items of a party, oldest first as they came in."""
@@ -87,14 +73,14 @@ class ItemBook:
         """
         moves = []
         for part in applied:
-            item, amount = self.items[part.item], part.amount
-            after, whole = self._applied.get(item.id, 0) + amount, item.amount
-            if not (0 <= after <= whole or whole <= after <= 0):
-                message = f"item {item.id} of {whole} cannot hold {after}"
+            entry = self.items[part.item]
+            whole, left = entry.amount, entry.left - part.amount
+            if not (0 <= left <= whole or whole <= left <= 0):
+                message = f"item {entry.id} of {whole} cannot hold {whole - left}"
                 raise ValueError(message)
-            moves.append((item, amount))
-        for item, amount in moves:
-            self._move(item, amount)
+            moves.append((entry, part.amount))
+        for entry, amount in moves:
+            self._move(entry, amount)
 
     def take_back(self, applied: Iterable[Applied]) -> None:
         """Undo an earlier `apply` with the same amounts."""
@@ -102,60 +88,67 @@ class ItemBook:
 
     def snapshot(self) -> dict[ItemId, int]:
         """Return the whole state: what is applied to each touched item."""
-        return dict(sorted(self._applied.items()))
+        touched = [entry for entry in self.items.values() if entry.left != entry.amount]
+        return {entry.id: entry.amount - entry.left for entry in sorted(touched, key=attrgetter("id"))}
 
-    def open_items(self) -> Iterator[OpenItem]:
+    def open_items(self) -> Iterator[Entry]:
         """Walk through what is still open, oldest first as it came in."""
-        return (item for item in self.items.values() if self.is_open(item))
+        return (entry for entry in self.items.values() if entry.left)
 
-    def _move(self, item: OpenItem, amount: int) -> None:
-        before = self._applied.get(item.id, 0)
-        after = before + amount
-        if after:
-            self._applied[item.id] = after
-        else:
-            self._applied.pop(item.id, None)
-        if item.side is not Side.CARD:
-            self._unfile(item, item.amount - before)
-            self._file(item, item.amount - after)
-        elif abs(after) < abs(before):
+    def _move(self, entry: Entry, amount: int) -> None:
+        left = entry.left - amount
+        if entry.side is not Side.CARD:
+            self._unfile(entry)
+            entry.left = left
+            self._file(entry)
+            return
+        if abs(left) > abs(entry.left):
             self.cards_taken_back += 1
+        entry.left = left
 
-    def _file(self, item: OpenItem, left: int) -> None:
+    def _file(self, entry: Entry) -> None:
+        left, party = entry.left, entry.party
         if not left:
             return
-        self._by_amount.setdefault(left, {})[item.id] = item
+        bucket = self._by_amount.get(left)
+        if bucket is None:
+            bucket = self._by_amount[left] = {}
+        bucket[entry] = None
         if left in self._crowds:
-            _into_crowd(self._crowds[left], item)
-        if item.party is not None:
-            self._by_party.setdefault(item.party, {})[item.id] = item
+            _into_crowd(self._crowds[left], entry)
+        if party is not None:
+            owed = self._by_party.get(party)
+            if owed is None:
+                owed = self._by_party[party] = {}
+            owed[entry] = None
 
-    def _unfile(self, item: OpenItem, left: int) -> None:
+    def _unfile(self, entry: Entry) -> None:
+        left = entry.left
         if not left:
             return
         bucket = self._by_amount[left]
-        del bucket[item.id]
+        del bucket[entry]
         if left in self._crowds:
             crowd = self._crowds[left]
-            for part in _end_parts(item):
-                del crowd[part][item.id]
+            for part in _end_parts(entry):
+                del crowd[part][entry]
         if not bucket:
             del self._by_amount[left]
-        if item.party is not None:
-            del self._by_party[item.party][item.id]
+        if entry.party is not None:
+            del self._by_party[entry.party][entry]
 
 
-def _into_crowd(crowd: dict[str, Bucket], item: OpenItem) -> None:
-    for part in _end_parts(item):
-        crowd.setdefault(part, {})[item.id] = item
+def _into_crowd(crowd: dict[str, Bucket], entry: Entry) -> None:
+    for part in _end_parts(entry):
+        crowd.setdefault(part, {})[entry] = None
 
 
-def _end_parts(item: OpenItem) -> set[str]:
-    """Return three digits of the item's numbers: the last ones, one place before, and three places before.
+def _end_parts(entry: Entry) -> set[str]:
+    """Return three digits of the entry's numbers: the last ones, one place before, and three places before.
 
     One spoiled sign or a lost last digit leaves one of them whole.
     """
-    return {part for digits in document_digits(item) for part in (digits[-3:], digits[-4:-1], digits[-6:-3])}
+    return {part for digits in document_digits(entry) for part in (digits[-3:], digits[-4:-1], digits[-6:-3])}
 
 
 _EMPTY: Bucket = {}

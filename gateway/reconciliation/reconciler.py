@@ -11,6 +11,7 @@ from gateway.reconciliation.bundles import BundleFinder
 from gateway.reconciliation.card_batches import CardBook
 from gateway.reconciliation.choice import Chooser, left_open
 from gateway.reconciliation.clues import Clues, read_clues
+from gateway.reconciliation.entries import Entry
 from gateway.reconciliation.evidence import PartyWeigher, weight_of, weight_unrejected
 from gateway.reconciliation.explanations import Alternative, Explanation, Kind, Reason, ReasonCode
 from gateway.reconciliation.fee_terms import learned_contracts
@@ -52,7 +53,7 @@ class Reconciler:
         self._history = History(settings)
         self._weigher = PartyWeigher(self._parties, memory, memory.aliases())
         self._singles = SingleFinder(self.book, self._weigher, contracts, settings)
-        self._bundles = BundleFinder(self.book, self._index, settings)
+        self._bundles = BundleFinder(self.book, settings)
         self._choose = Chooser(settings.auto_score + memory.raised, settings.auto_margin)
         self._done: dict[LineId, tuple[BankLine, Explanation]] = {}
         self.add_items(items)
@@ -60,12 +61,14 @@ class Reconciler:
     def add_items(self, items: Iterable[OpenItem]) -> None:
         """Take in more open items."""
         for item in items:
-            self.book.add(item)
-            if item.card is not None:
-                self._cards.add(item)
+            entry = self.book.add(item)
+            if entry is None:
+                continue
+            if entry.card is not None:
+                self._cards.add(entry)
             else:
-                self._index.add(item)
-                self._parties.add(item)
+                self._index.add(entry)
+                self._parties.add(entry)
 
     def explain(self, lines: Sequence[BankLine]) -> list[Explanation]:
         """Explain lines and put them on the items they settle; the answers in the order of the lines.
@@ -134,11 +137,11 @@ class Reconciler:
     def why_not(self, line: BankLine, item: OpenItem) -> tuple[Reason, ...]:
         """Return all that speaks for and against this item for this line, as it stands now."""
         clues = read_clues(line, self._index, self._parties)
-        left = self.book.remaining(item)
+        entry = self.book.items.get(item.id) or Entry.of(item)
         paid = [one.line.id for one in self._history.paid_by(item.id)]
-        if not left:
+        if not entry.left:
             return tuple(Reason(ReasonCode.PAID_BEFORE, -10.0, (("line", one),)) for one in paid)
-        return self._singles.evidence(clues, item)
+        return self._singles.evidence(clues, entry)
 
     def snapshot(self) -> tuple[object, ...]:
         """Return the whole changeable state in comparable form."""
@@ -175,27 +178,27 @@ class Reconciler:
             return again
         items = [self._meant(hits, clues) for hits in _by_place(clues.hits)]
         named = [item for item in items if item is not None]
-        if len(named) != len(items) or len({item.id for item in named}) != len(named):
+        if len(named) != len(items) or len(set(named)) != len(named):
             return None
         line = clues.line
         if any(item.currency != line.currency for item in named):
             return None
-        if sum(self.book.remaining(item) for item in named) != line.amount:
+        if sum([item.left for item in named]) != line.amount:
             return None
         single = len(named) == 1
         option = self._singles.weigh(clues, named[0], {}) if single else self._bundles.named(clues, named)
         return None if option is None else self._choose.proven(line, option)
 
-    def _meant(self, hits: list[Hit], clues: Clues) -> OpenItem | None:
+    def _meant(self, hits: list[Hit], clues: Clues) -> Entry | None:
         """Return the one open item that a number names; None when it may be several or only looks like a number."""
-        items = [hit.item for hit in hits if self.book.is_open(hit.item)]
+        items = [hit.item for hit in hits if hit.item.left]
         if len(items) == 1 and not hits[0].loose:
             return items[0]
         sure = [item for item in items if weight_of(self._weigher.evidence(clues, item.party)) >= PROVEN_PLAIN_LEAST]
         return sure[0] if len(sure) == 1 else None
 
     def _paid_again(self, clues: Clues) -> Explanation | None:
-        if any(self.book.is_open(hit.item) for hit in clues.hits):
+        if any(hit.item.left for hit in clues.hits):
             return None
         first = self._history.twice(clues)
         if first is None:
@@ -213,7 +216,7 @@ class Reconciler:
                 return self._choose.best(clues, payouts)
         if clues.returned or (line.amount < 0 and self._history.repeats_backwards(clues)):
             return self._returned(clues)
-        if not any(self.book.is_open(hit.item) for hit in clues.hits):
+        if not any(hit.item.left for hit in clues.hits):
             first = self._history.twice(clues)
             if first is not None:
                 return left_open(line, Kind.DUPLICATE, ReasonCode.PAID_BEFORE, duplicate_of=first.line.id)
@@ -231,8 +234,8 @@ class Reconciler:
 
     def _bundled(self, clues: Clues, parties: dict[PartyId, tuple[Reason, ...]]) -> list[Alternative]:
         """Explain by several items: those named, else sums of what a likely party owes."""
-        named = [hit.item for hit in clues.hits if self.book.is_open(hit.item)]
-        named = list({item.id: item for item in named if item.currency == clues.line.currency}.values())
+        named = [hit.item for hit in clues.hits if hit.item.left]
+        named = list(dict.fromkeys([item for item in named if item.currency == clues.line.currency]))
         options: list[Alternative] = []
         if len(named) > 1 and (option := self._bundles.named(clues, named)):
             options.append(option)
@@ -247,10 +250,10 @@ class Reconciler:
                 options += self._bundles.of_party(clues, party, evidence, named)
         return options
 
-    def _netted(self, clues: Clues, named: list[OpenItem]) -> Alternative | None:
+    def _netted(self, clues: Clues, named: list[Entry]) -> Alternative | None:
         """Explain by the named items less those of the other direction that the text names too, of the same party."""
         party = named[0].party
-        other = [item for item in clues.against if self.book.is_open(item) and item.party == party]
+        other = [item for item in clues.against if item.left and item.party == party]
         if not other or any(item.party != party for item in named):
             return None
         if any(item.currency != clues.line.currency for item in other):

@@ -42,7 +42,7 @@ class CardSale(msgspec.Struct, frozen=True, gc=False):
     refund: bool
 
 
-class OpenItem(msgspec.Struct, frozen=True, gc=False):
+class OpenItem(msgspec.Struct, gc=False):
     """One claim or liability that a bank line may settle.
 
     Attributes:

@@ -11,9 +11,10 @@ from collections.abc import Iterable
 import msgspec
 from rapidfuzz.distance import DamerauLevenshtein
 
+from gateway.reconciliation.entries import Entry
 from gateway.reconciliation.explanations import ReasonCode
 from gateway.reconciliation.payer_text import payer_text
-from gateway.reconciliation.records import BankLine, ItemId, OpenItem
+from gateway.reconciliation.records import BankLine, OpenItem
 from gateway.reconciliation.wording import RANGE_WORDS, compact, read_as_digits, words_of
 
 WORDS_JOINED_MAX = 6
@@ -25,7 +26,7 @@ KEY_LENGTH_MIN, KEY_LENGTH_MAX = 4, 35
 class Hit(msgspec.Struct, frozen=True, gc=False):
     """A number in the text that is one of ours. ``first``, ``last``: the words it was joined from."""
 
-    item: OpenItem
+    item: Entry
     code: ReasonCode
     key: str
     first: int
@@ -47,12 +48,11 @@ class ReferenceIndex:
     """All document, order and structured numbers of the items, and the end-to-end ids of our own payments."""
 
     def __init__(self) -> None:
-        self._known: dict[str, OpenItem | list[OpenItem]] = {}
+        self._known: dict[str, Entry | list[Entry]] = {}
         self._beginnings: set[str] = set()
-        self._sent: dict[str, OpenItem | list[OpenItem]] = {}
-        self._digits: dict[ItemId, tuple[str, ...]] = {}
+        self._sent: dict[str, Entry | list[Entry]] = {}
 
-    def add(self, item: OpenItem) -> None:
+    def add(self, item: Entry) -> None:
         """Take the numbers of an item in."""
         for text in (item.document, item.reference, item.order):
             if text:
@@ -66,11 +66,11 @@ class ReferenceIndex:
         if item.end_to_end:
             _put(self._sent, item.end_to_end.upper(), item)
 
-    def sent(self, end_to_end: str) -> tuple[OpenItem, ...]:
+    def sent(self, end_to_end: str) -> tuple[Entry, ...]:
         """Return the items of our own payment order with this end-to-end id or batch id."""
         return _get(self._sent, end_to_end.upper())
 
-    def structured(self, reference: str) -> tuple[OpenItem, ...]:
+    def structured(self, reference: str) -> tuple[Entry, ...]:
         """Return the items with this structured reference."""
         return _get(self._known, compact(reference))
 
@@ -101,13 +101,6 @@ class ReferenceIndex:
             at += 1
         return hits
 
-    def digits_of(self, item: OpenItem) -> tuple[str, ...]:
-        """Return the digits of the item's document and structured number, for likeness."""
-        known = self._digits.get(item.id)
-        if known is None:
-            known = self._digits[item.id] = document_digits(item)
-        return known
-
 
 _NO_DIGIT = re.compile(r"[^0-9]+")
 
@@ -117,24 +110,32 @@ def document_digits(item: OpenItem) -> tuple[str, ...]:
     return tuple([_NO_DIGIT.sub("", text) for text in (item.document, item.reference) if text])
 
 
-def _put(index: dict[str, OpenItem | list[OpenItem]], key: str, item: OpenItem) -> None:
+def digits_of(entry: Entry) -> tuple[str, ...]:
+    """Return the same digits, for likeness; they are read once."""
+    known = entry.digits
+    if known is None:
+        known = entry.digits = document_digits(entry)
+    return known
+
+
+def _put(index: dict[str, Entry | list[Entry]], key: str, item: Entry) -> None:
     present = index.get(key)
     if present is None:
         index[key] = item
     elif isinstance(present, list):
         present.append(item)
-    elif present.id != item.id:
+    elif present is not item:
         index[key] = [present, item]
 
 
-def _get(index: dict[str, OpenItem | list[OpenItem]], key: str) -> tuple[OpenItem, ...]:
+def _get(index: dict[str, Entry | list[Entry]], key: str) -> tuple[Entry, ...]:
     present = index.get(key)
     if present is None:
         return ()
     return tuple(present) if isinstance(present, list) else (present,)
 
 
-def _code(item: OpenItem, key: str) -> ReasonCode:
+def _code(item: Entry, key: str) -> ReasonCode:
     if item.document and compact(item.document) == key:
         return ReasonCode.DOCUMENT
     if item.reference and compact(item.reference) == key:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from gateway.reconciliation.clues import Clues
 from gateway.reconciliation.differences import EQUAL_WEIGHT, explain_difference
+from gateway.reconciliation.entries import Entry
 from gateway.reconciliation.evidence import PARTY_LEAST, PartyWeigher, weight_of, weight_unrejected
 from gateway.reconciliation.explanations import Alternative, Applied, Kind, Reason, ReasonCode
 from gateway.reconciliation.item_book import ItemBook
-from gateway.reconciliation.records import Contracts, OpenItem, PartyId, Settings
+from gateway.reconciliation.records import Contracts, PartyId, Settings
 
 EQUAL_AMOUNT_MAX = 80
 """Above this many items of one amount names are not compared with each."""
@@ -37,13 +38,13 @@ class SingleFinder:
         equal = self._equal(clues, parties)
         options = [option for item in equal if (option := self.weigh(clues, item, parties)) is not None]
         if not _sure(options, clues):
-            done = {item.id for item in equal}
+            done = set(equal)
             near = [hit.item for hit in clues.hits]
             for party in parties:
-                near += self.book.of_party(party).values()
+                near += self.book.of_party(party)
             for item in near:
-                if item.id not in done and self._promising(clues, item):
-                    done.add(item.id)
+                if item not in done and self._promising(clues, item):
+                    done.add(item)
                     if option := self.weigh(clues, item, parties):
                         options.append(option)
         options.sort(key=lambda option: (-option.score, option.applied[0].item))
@@ -61,7 +62,7 @@ class SingleFinder:
             return set()
         near: set[PartyId] = set()
         sure = False
-        for item in bucket.values():
+        for item in bucket:
             party = item.party
             if party is None or item.currency != line.currency or item.issued > clues.issued_last:
                 continue
@@ -76,20 +77,20 @@ class SingleFinder:
                 sure = sure or EQUAL_WEIGHT + weight_of(evidence) >= SURE_ALREADY
         return near if sure else set()
 
-    def _equal(self, clues: Clues, parties: dict[PartyId, tuple[Reason, ...]]) -> list[OpenItem]:
+    def _equal(self, clues: Clues, parties: dict[PartyId, tuple[Reason, ...]]) -> list[Entry]:
         """Return the items of equal amount that a likely party owes, or whose number or name is like the line's."""
         bucket = self.book.of_amount(clues.line.amount)
         line = clues.line
         named = bool(line.name) and not parties and len(bucket) <= EQUAL_AMOUNT_MAX
-        pool: Iterable[OpenItem] = bucket.values()
+        pool: Iterable[Entry] = bucket
         if not named and len(bucket) > 1:
             # Only likely parties, numbers of ours and numbers like them can lead here: no need to look at everybody.
             like = self.book.of_amount_like(line.amount, clues.numbers) if clues.numbers else ()
-            near = {item.id for item in like}
-            near.update(hit.item.id for hit in clues.hits if hit.item.id in bucket)
+            near = set(like)
+            near.update([hit.item for hit in clues.hits if hit.item in bucket])
             for party in parties:
                 near |= bucket.keys() & self.book.of_party(party).keys()
-            pool = [bucket[one] for one in near]
+            pool = near
         return [
             item
             for item in pool
@@ -103,23 +104,23 @@ class SingleFinder:
             )
         ]
 
-    def _promising(self, clues: Clues, item: OpenItem) -> bool:
+    def _promising(self, clues: Clues, item: Entry) -> bool:
         """Whether an item of another amount is worth weighing: its number is told, or the difference is typical."""
         amount = clues.line.amount
         if (item.amount > 0) is not (amount > 0) or item.issued > clues.issued_last:
             return False
         if clues.reference(item) is None:
             if item.currency == clues.line.currency:
-                left = self.book.remaining(item)
+                left = item.left
                 if not item.discount_bp or not 9300 * abs(left) <= 10_000 * abs(amount) < 10_000 * abs(left):
                     return False
             elif clues.line.original is not None and clues.line.original[0] != item.amount:
                 return False
-        return self.book.is_open(item)
+        return item.left != 0
 
-    def weigh(self, clues: Clues, item: OpenItem, parties: dict[PartyId, tuple[Reason, ...]]) -> Alternative | None:
+    def weigh(self, clues: Clues, item: Entry, parties: dict[PartyId, tuple[Reason, ...]]) -> Alternative | None:
         """Weigh one open item of the line's sign; None when it is not worth a thought."""
-        difference = explain_difference(clues, item, self.book.remaining(item), self.contracts, self.settings)
+        difference = explain_difference(clues, item, item.left, self.contracts, self.settings)
         reasons = list(difference.reasons)
         if item.party in parties:
             reasons += parties[item.party]
@@ -141,15 +142,15 @@ class SingleFinder:
         applied = (Applied(item.id, difference.applied),)
         return Alternative(difference.kind, applied, difference.adjustments, tuple(reasons), score)
 
-    def _another_named(self, clues: Clues, item: OpenItem) -> bool:
+    def _another_named(self, clues: Clues, item: Entry) -> bool:
         """Whether the text names another open document of the party: what is short or over may be that one."""
         others = (*clues.against, *(hit.item for hit in clues.hits))
-        return any(other.id != item.id and other.party == item.party and self.book.is_open(other) for other in others)
+        return any(other is not item and other.party == item.party and other.left for other in others)
 
-    def evidence(self, clues: Clues, item: OpenItem) -> tuple[Reason, ...]:
+    def evidence(self, clues: Clues, item: Entry) -> tuple[Reason, ...]:
         """Return everything for and against one open item, however little it is worth."""
         reasons: list[Reason] = list(self.weigher.evidence(clues, item.party))
-        left = self.book.remaining(item)
+        left = item.left
         if (left > 0) is (clues.line.amount > 0):
             reasons += explain_difference(clues, item, left, self.contracts, self.settings).reasons
         else:
@@ -163,12 +164,12 @@ class SingleFinder:
         return tuple(reasons)
 
     @staticmethod
-    def _without_number(clues: Clues, item: OpenItem, kind: Kind) -> list[Reason]:
+    def _without_number(clues: Clues, item: Entry, kind: Kind) -> list[Reason]:
         """Return what speaks against an item whose number the text does not hold."""
         reasons: list[Reason] = []
         if clues.strangers:
             reasons.append(Reason(ReasonCode.UNKNOWN_NUMBER, STRANGER_WEIGHT, (("number", clues.strangers[0]),)))
-        if others := [hit for hit in clues.hits if hit.item.id != item.id]:
+        if others := [hit for hit in clues.hits if hit.item is not item]:
             weight = -2.0 if all(hit.loose for hit in others) else -7.0
             reasons.append(Reason(ReasonCode.OTHER_NUMBER, weight, (("number", others[0].key),)))
         if kind not in _PLAIN_WITHOUT_NUMBER:

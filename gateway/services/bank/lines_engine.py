@@ -51,7 +51,7 @@ def engine_in(
         engine.recall(engine_line(line), recalled(match))
     for item in items.values():
         # Taken by lines of other accounts, or too long ago to be told.
-        behind = engine.book.remaining(engine.book.items[ItemId(str(item.id))]) - item.remaining.minor
+        behind = engine.book.items[ItemId(str(item.id))].left - item.remaining.minor
         if behind:
             engine.book.apply((Applied(ItemId(str(item.id)), behind),))
     return engine, items

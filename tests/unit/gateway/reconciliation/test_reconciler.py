@@ -175,7 +175,7 @@ def test_line_when_a_payment_comes_back_then_its_item_is_open_again() -> None:
 
     assert (back.kind, back.reverses, settled(back)) == (Kind.RETURN, "L1", {"471101": -11900})
     assert [(one.name, one.amount) for one in back.adjustments] == [("fee", -300)]
-    assert engine.book.remaining(items[0]) == 11900
+    assert engine.book.items[items[0].id].left == 11900
 
 
 def test_line_when_an_advance_is_paid_then_an_equal_invoice_is_left_alone() -> None:
