@@ -18,6 +18,7 @@ from typing import TypeVar
 import msgspec
 
 from gateway.domain.errors import InputError
+from gateway.reconciliation.entries import Entry
 from gateway.reconciliation.explanations import Explanation
 from gateway.reconciliation.reconciler import Reconciler
 from gateway.reconciliation.records import (
@@ -29,7 +30,6 @@ from gateway.reconciliation.records import (
     Contracts,
     ItemId,
     LineId,
-    OpenItem,
     PartyId,
     Side,
 )
@@ -144,9 +144,9 @@ def _records(path: Path, reader: msgspec.json.Decoder[_Record]) -> Iterator[_Rec
                 raise InputError("unreadable_reconciliation_set", message) from error
 
 
-def _item(record: _ItemRecord) -> OpenItem:
+def _item(record: _ItemRecord) -> Entry:
     # Whoever owes once owes often: what belongs to a party or a day is kept once.
-    return OpenItem(
+    return Entry(
         ItemId(record.id),
         record.side,
         record.type == "credit_note",
@@ -165,6 +165,7 @@ def _item(record: _ItemRecord) -> OpenItem:
         record.discount_bp,
         _day(record.discount_until) if record.discount_until else None,
         _card(record) if record.side is Side.CARD else None,
+        record.amount,
     )
 
 

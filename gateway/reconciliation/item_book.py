@@ -29,10 +29,13 @@ class ItemBook:
         """How often a card sale was opened again: as long as it stands, what was paid stays paid."""
 
     def add(self, item: OpenItem) -> Entry | None:
-        """Take an open item in; return its entry, None where its id is known already: it is not taken twice."""
+        """Take an open item in; return its entry, None where its id is known already: it is not taken twice.
+
+        An entry is taken as it is: whoever makes one gives it away.
+        """
         if item.id in self.items:
             return None
-        entry = self.items[item.id] = Entry.of(item)
+        entry = self.items[item.id] = item if isinstance(item, Entry) else Entry.of(item)
         if item.side is not Side.CARD:
             self._file(entry)
         return entry
